@@ -1,0 +1,1 @@
+"""Holdfast keeps an AI application behaving like itself."""

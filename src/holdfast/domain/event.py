@@ -1,0 +1,157 @@
+"""What the ledger holds: changes made of events, and the stores they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain.digest import Json
+from holdfast.domain.moment import Cut, EventId
+
+STORES: dict[str, str] = {
+    "documents": "source path -> the document version that is live there",
+    "corpus": "'state' -> digest and counts of the live documents; 'index/…' -> pinned centroids",
+    "queue": "item -> a document on its way in: enqueued, claimed, committed or quarantined",
+    "cache": "release/evidence/question -> an answer that may be given again",
+    "memory": "session/decision -> one turn of a conversation",
+    "feedback": "decision/id -> what somebody thought of an answer",
+    "ratings": "chunk/decision/id -> +1 or -1, the part of feedback that ranking reads",
+    "prompts": "prompt name -> its digest, as deployed",
+    "releases": "digest -> a known release; 'deployed' -> the one that answers",
+    "decisions": "decision -> question, answer and stamp",
+    "operations": "operation -> a fork, rollback or deployment: who, why, from where to where",
+}
+"""Every store of the ledger with its key and value; docs/reference/events.md says more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """An event derives from ``source``; ``strength`` in (0, 1] says how much rests on it.
+
+    ``source`` is a reference: ``document:DIGEST``, ``chunk:ID``, ``decision:ID``, ``event:@12.0``,
+    ``release:DIGEST`` ...
+    """
+
+    source: str
+    strength: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """``key`` of ``store`` has ``value`` from now on; ``None`` means it is gone."""
+
+    store: str
+    key: str
+    value: Json
+    sources: tuple[Edge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expect:
+    """Precondition: the newest visible event of a key has this id (``None``: the key is absent).
+
+    A key whose newest event is a removal counts as absent.
+    """
+
+    store: str
+    key: str
+    event: EventId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Events that happen together or not at all, on one timeline, under one tick.
+
+    A change is refused when no environment heads its timeline (fencing), or when an expectation
+    does not hold. No store and key stands twice in one change. ``cause`` is a reference to what
+    made it happen (``decision:…``, ``operation:…``), or empty.
+    """
+
+    timeline: int
+    operation: str
+    """The verb: ingest, ask, feedback, deploy ..."""
+    events: tuple[Event, ...]
+    expects: tuple[Expect, ...] = ()
+    actor: str = ""
+    reason: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """A change as the ledger keeps it."""
+
+    tick: int
+    timeline: int
+    at: int
+    """Microseconds since 1970 UTC; strictly grows with the tick."""
+    operation: str
+    actor: str
+    reason: str
+    cause: str
+    events: int
+    hash: str
+    """sha256 over the previous commit's hash and this commit with its events' digests."""
+
+    @property
+    def cut(self) -> Cut:
+        return Cut(self.timeline, self.tick)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as the ledger keeps it."""
+
+    id: EventId
+    timeline: int
+    store: str
+    key: str
+    value: Json
+
+    @property
+    def ref(self) -> str:
+        """``event:@12.0``, as edges and stamps name it."""
+        return f"event:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """A request to move an environment to a new timeline that starts at ``parent``.
+
+    Serves creation, fork, rollback and recover alike: one timeline row, one environment row and
+    one first change (its ``timeline`` field is ignored and replaced by the new number), in one
+    transaction. ``expects`` is the timeline the environment must head now (``None``: there must
+    be no such environment). ``parent`` is ``None`` for an empty timeline. ``id`` names the
+    operation: a second call with the same id changes nothing and returns the first result.
+    """
+
+    id: str
+    environment: str
+    parent: Cut | None
+    expects: int | None
+    change: Change
+    revoked: frozenset[EventId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One line of an environment's history: which timeline it headed since when."""
+
+    environment: str
+    timeline: int
+    tick: int
+    """The first tick on that timeline."""
+    at: int
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A named cut."""
+
+    name: str
+    cut: Cut
+    at: int
+    actor: str
+    reason: str
+    corpus: str
+    """Digest of the corpus at the cut, empty when there was none."""

@@ -1,0 +1,26 @@
+"""Small immutable objects by digest: components, manifests, prompts, centroids."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Blobs(Protocol):
+    """Content-addressed bytes."""
+
+    def put(self, data: bytes) -> str:
+        """Store bytes durably (fsync) and return their sha256; storing twice is harmless."""
+        ...
+
+    def get(self, digest: str) -> bytes:
+        """The bytes. Raises ``NotFoundError``, or ``CorruptionError`` if they do not match."""
+        ...
+
+    def digests(self) -> Iterator[str]:
+        """Every digest that is there."""
+        ...
+
+    def drop(self, digest: str) -> int:
+        """Remove an object for good; returns the bytes freed, 0 if it was not there."""
+        ...
