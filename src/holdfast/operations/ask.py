@@ -1,0 +1,111 @@
+"""Ask at an environment's head and record the decision, or at any moment without recording."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from holdfast.domain.decision import FENCED, Decision
+from holdfast.domain.event import Change
+from holdfast.errors import FencedError
+from holdfast.operations.system import System
+from holdfast.pipeline.record import record
+from holdfast.pipeline.run import Draft, Question, run
+from holdfast.pipeline.runtime import Runtime
+from holdfast.store.ledger.as_of import View
+from holdfast.store.releases import catalog
+
+TRIES = 5
+"""How often a question starts again when the environment is rolled back under it."""
+
+
+class Asker:
+    """Answers questions. Keeps the runtimes of recent releases warm.
+
+    ``runtimes`` makes a runtime from a release's full digest.
+    """
+
+    def __init__(self, system: System, runtimes: Callable[[str], Runtime]) -> None:
+        self._system = system
+        self._runtimes = runtimes
+
+    def ask(self, question: Question, *, at: str | None = None) -> Decision:
+        """The recorded decision; with ``at`` what would have been said then, not recorded.
+
+        Raises ``ProviderError`` after recording the failed decision. When the environment is
+        rolled back between reading and recording, the question is worked on again at the new
+        head, so that no answer rests on a state that was taken back.
+        """
+        last: FencedError | None = None
+        for _ in range(TRIES if at is None else 1):
+            draft = self._draft(question, at=at)
+            if at is not None:
+                return draft.decision
+            try:
+                decision = self._record(draft)
+            except FencedError as e:
+                last = e
+                continue
+            if draft.error is not None:
+                raise draft.error
+            return decision
+        raise FencedError(
+            f"{question.environment!r} was rolled back {TRIES} times under this question; ask again"
+        ) from last
+
+    def stream(self, question: Question) -> Iterator[str | Decision]:
+        """Text as it comes, then the recorded decision.
+
+        Text that was shown cannot be taken back: when the environment is rolled back meanwhile,
+        the decision is recorded as ``fenced`` on the new timeline and the stream ends with
+        ``FencedError``.
+        """
+        for piece in self._run(question, self._system.view(question.environment), stream=True):
+            if isinstance(piece, str):
+                yield piece
+                continue
+            try:
+                yield self._record(piece)
+            except FencedError as e:
+                fenced = replace(
+                    piece.decision, status=FENCED, error=str(e), error_code=e.code
+                )
+                head = self._system.head(question.environment)
+                self._record(replace(piece, decision=fenced, cache_key=""), head.timeline)
+                raise
+            if piece.error is not None:
+                raise piece.error
+
+    def _draft(self, question: Question, *, at: str | None) -> Draft:
+        view = self._system.view(question.environment, at)
+        for piece in self._run(question, view, stream=False):
+            if isinstance(piece, Draft):
+                return piece
+        raise AssertionError("a run always ends with a draft")
+
+    def _run(self, question: Question, view: View, *, stream: bool) -> Iterator[str | Draft]:
+        name = catalog.deployed(view, environment=question.environment)
+        runtime = self._runtimes(name)
+        return run(
+            question,
+            runtime=runtime,
+            view=view,
+            search=self._system.search(runtime.space),
+            clock=self._system.clock,
+            stream=stream,
+        )
+
+    def _record(self, draft: Draft, timeline: int | None = None) -> Decision:
+        started = time.perf_counter()
+        stamp = draft.decision.stamp
+        change = Change(
+            stamp.timeline if timeline is None else timeline,
+            "ask",
+            record(draft),
+            actor=self._system.actor,
+            cause=f"decision:{draft.decision.id}",
+        )
+        self._system.append.append(change)
+        latency = {**stamp.latency, "record": round(time.perf_counter() - started, 6)}
+        return replace(draft.decision, stamp=replace(stamp, latency=latency))

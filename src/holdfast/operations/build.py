@@ -1,0 +1,150 @@
+"""Build a release from a project folder, and make a release ready to answer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from holdfast.domain.digest import JsonObject, digest, digest_bytes
+from holdfast.domain.document import Space
+from holdfast.errors import SettingsError
+from holdfast.operations.system import System
+from holdfast.pipeline.chunk import SPLITTER, ChunkSettings
+from holdfast.pipeline.guard import Guard, parse_policies
+from holdfast.pipeline.ingest import Target
+from holdfast.pipeline.load import LOADERS
+from holdfast.pipeline.prompt import parse
+from holdfast.pipeline.rank import RankSettings
+from holdfast.pipeline.runtime import Retrieval, Runtime
+from holdfast.ports.model import Sampling
+from holdfast.settings import Settings
+from holdfast.store.lake.search import SEARCH
+from holdfast.store.lake.terms import TERMS
+from holdfast.store.releases import catalog
+from holdfast.store.releases.catalog import Components
+from holdfast.domain.version import VERSION
+
+MAX_PROMPT = 100_000
+
+
+def build(system: System) -> dict[str, JsonObject]:
+    """The components of the release that the project folder describes.
+
+    Raises ``SettingsError`` that names the file (and line) that is wrong.
+    """
+    settings, root = system.settings, system.root
+    return {
+        "code": {"holdfast": VERSION, "files": _files(root, settings.code.include)},
+        "prompt": _prompts(root, settings.prompt.chain),
+        "model": system.models(model_identity(settings)).identity,
+        "embedder": system.embedders(embedder_identity(settings)).identity,
+        "preprocessing": preprocessing(settings),
+        "retrieval": {**settings.retrieval.model_dump(mode="json"), "search": SEARCH},
+        "sampling": settings.sampling.model_dump(mode="json"),
+        "guard": _policies(root, settings.guard.policies),
+        "tools": {},
+    }
+
+
+def model_identity(settings: Settings) -> JsonObject:
+    """What the settings ask of the model; the adapter completes it."""
+    model = settings.model
+    if model.kind == "openai" and not (model.base_url and model.model):
+        raise SettingsError("holdfast.toml: model.kind 'openai' needs model.base_url and .model")
+    return {"kind": model.kind, "base_url": model.base_url, "model": model.model}
+
+
+def embedder_identity(settings: Settings) -> JsonObject:
+    """What the settings ask of the embedder; the adapter completes it."""
+    embedder = settings.embedder
+    if embedder.kind == "openai" and not (embedder.base_url and embedder.model):
+        raise SettingsError(
+            "holdfast.toml: embedder.kind 'openai' needs embedder.base_url and .model"
+        )
+    return {
+        "kind": embedder.kind,
+        "base_url": embedder.base_url,
+        "model": embedder.model,
+        "dimensions": embedder.dimensions,
+    }
+
+
+def preprocessing(settings: Settings) -> JsonObject:
+    """How documents become chunks: loaders, splitter, index terms."""
+    chunking = settings.preprocessing.model_dump(mode="json")
+    return {"loaders": LOADERS, "splitter": SPLITTER, "terms": TERMS, **chunking}
+
+
+def target(components: Components, *, system: System) -> Target:
+    """What ingestion must prepare so that a release can search."""
+    embedder = system.embedders(components["embedder"])
+    space = Space(
+        digest(components["preprocessing"]), digest(components["embedder"]), embedder.dimensions
+    )
+    chunking = ChunkSettings(
+        max_characters=components["preprocessing"]["max_characters"],
+        overlap=components["preprocessing"]["overlap"],
+    )
+    return Target(space, embedder, chunking)
+
+
+def runtime(name: str, *, system: System) -> Runtime:
+    """A stored release, by its full digest, wired and ready to answer."""
+    release = catalog.load(name, blobs=system.blobs)
+    components = catalog.components(name, blobs=system.blobs)
+    retrieval = components["retrieval"]
+    goal = target(components, system=system)
+    return Runtime(
+        release=release,
+        prompts=tuple(
+            parse(step, components["prompt"]["prompts"][step])
+            for step in components["prompt"]["chain"]
+        ),
+        model=system.models(components["model"]),
+        embedder=goal.embedder,
+        guard=Guard(parse_policies(components["guard"]["policies"], file="policies.toml")),
+        sampling=Sampling(**components["sampling"]),
+        retrieval=Retrieval(
+            candidates=retrieval["candidates"],
+            passages=retrieval["passages"],
+            memory_turns=retrieval["memory_turns"],
+            cache=retrieval["cache"],
+            rank=RankSettings(weight=retrieval["feedback_weight"]),
+        ),
+        space=goal.space,
+        attempts=system.settings.model.attempts,
+    )
+
+
+def _files(root: Path, patterns: tuple[str, ...]) -> dict[str, str]:
+    files = {file for pattern in patterns for file in root.glob(pattern) if file.is_file()}
+    return {
+        file.relative_to(root).as_posix(): digest_bytes(file.read_bytes())
+        for file in sorted(files)
+    }
+
+
+def _prompts(root: Path, chain: tuple[str, ...]) -> JsonObject:
+    texts: dict[str, Any] = {}
+    for name in chain:
+        file = root / "prompts" / f"{name}.md"
+        texts[name] = _text(file, limit=MAX_PROMPT)
+        parse(name, texts[name])
+    return {"chain": list(chain), "prompts": texts}
+
+
+def _policies(root: Path, name: str) -> JsonObject:
+    file = root / name
+    text = _text(file, limit=MAX_PROMPT) if file.exists() else ""
+    parse_policies(text, file=str(file))
+    return {"policies": text}
+
+
+def _text(file: Path, *, limit: int) -> str:
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"{file}: cannot be read: {e}") from e
+    if len(text) > limit:
+        raise SettingsError(f"{file}: {len(text)} characters; at most {limit} are allowed")
+    return text

@@ -1,0 +1,48 @@
+"""Collect what nothing retained refers to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from holdfast.domain.release import Release
+from holdfast.operations.system import System
+from holdfast.ports.ledger import Query
+from holdfast.store.lake.collect import Collection, collect
+from holdfast.store.releases.catalog import DEPLOYED
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaning:
+    """What a clean-up freed or, on a dry run, would free."""
+
+    collected: Collection
+    dry_run: bool
+
+
+def clean(system: System, *, dry_run: bool = False) -> Cleaning:
+    """Remove documents, chunks and blobs that no event of any timeline refers to.
+
+    What is younger than ``storage.grace_minutes`` is left alone: somebody may be writing it.
+    """
+    pinned = release_blobs(system)
+    collected = collect(
+        ledger=system.ledger,
+        documents=system.documents,
+        chunks=system.chunks,
+        blobs=system.blobs,
+        pinned=pinned,
+        grace_seconds=60 * system.settings.storage.grace_minutes,
+        dry_run=dry_run,
+    )
+    return Cleaning(collected, dry_run)
+
+
+def release_blobs(system: System) -> set[str]:
+    """Digests of every release ever deployed, with its components."""
+    known = {entry.key for _, entry in system.ledger.history(Query(store="releases"))} - {DEPLOYED}
+    pinned = set(known)
+    for name in known:
+        release = Release.from_json(json.loads(system.blobs.get(name)))
+        pinned |= {digest for _, digest in release.components}
+    return pinned

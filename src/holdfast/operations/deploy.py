@@ -1,0 +1,112 @@
+"""Deploy a release: an event on the timeline, so that a rollback brings the old one back too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain.digest import digest, short
+from holdfast.domain.event import Change, Edge, Event, Expect
+from holdfast.domain.release import Release
+from holdfast.errors import StateError
+from holdfast.operations.build import build, target
+from holdfast.operations.system import System
+from holdfast.store.ledger.as_of import View
+from holdfast.store.releases import catalog
+from holdfast.store.releases.catalog import DEPLOYED, Components
+from holdfast.store.releases.diff import ComponentDiff, diff
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """What a deployment did or, on a dry run, would do. ``tick`` is None if it changed nothing."""
+
+    environment: str
+    release: str
+    before: str
+    tick: int | None
+    differences: tuple[ComponentDiff, ...]
+    dry_run: bool = False
+
+
+def deploy(
+    system: System,
+    environment: str,
+    *,
+    release: str | None = None,
+    reason: str = "",
+    dry_run: bool = False,
+) -> Deployment:
+    """Make a release answer in an environment: a stored one by digest prefix, or the folder's.
+
+    Raises ``StateError`` when documents are not prepared for the release's way to search, and
+    ``ConflictError`` when somebody else deployed meanwhile.
+    """
+    view = system.view(environment)
+    components = _components(release, system=system)
+    check_prepared(view, components, system=system)
+    candidate = catalog.release_of(components)
+    current = view.get("releases", DEPLOYED)
+    before = current.value["release"] if current else ""
+    differences = (
+        diff(catalog.components(before, blobs=system.blobs), components) if before else ()
+    )
+    if dry_run or before == candidate.digest:
+        return Deployment(environment, candidate.digest, before, None, differences, dry_run)
+    catalog.save(components, blobs=system.blobs)
+    change = Change(
+        view.cut.timeline,
+        "deploy",
+        (*_events(view, candidate, components),),
+        (Expect("releases", DEPLOYED, current.id if current else None),),
+        actor=system.actor,
+        reason=reason,
+    )
+    commit = system.append.append(change)
+    return Deployment(environment, candidate.digest, before, commit.tick, differences)
+
+
+def _components(release: str | None, *, system: System) -> Components:
+    if release is None:
+        return build(system)
+    return catalog.components(catalog.find(release, ledger=system.ledger), blobs=system.blobs)
+
+
+def check_prepared(view: View, components: Components, *, system: System) -> None:
+    """Raises ``StateError`` unless every live document can be searched by these components."""
+    live = {entry.value["document"]: entry.key for entry in view.scan("documents")}
+    if not live:
+        return
+    there = system.chunks.documents(target(components, system=system).space)
+    lacking = sorted(path for name, path in live.items() if name not in there)
+    if lacking:
+        raise StateError(
+            f"{len(lacking)} of {len(live)} documents are not prepared for this release's "
+            f"preprocessing and embedder, {lacking[0]!r} among them; run 'holdfast ingest' first"
+        )
+
+
+def _events(view: View, release: Release, components: Components) -> list[Event]:
+    name = release.digest
+    events = [Event("releases", DEPLOYED, {"release": name}, (Edge(f"release:{name}"),))]
+    if view.get("releases", name) is None:
+        events.append(Event("releases", name, dict(release.components)))
+    texts = components["prompt"]["prompts"]
+    for prompt, text in texts.items():
+        value = {"digest": digest(text), "release": name}
+        known = view.get("prompts", prompt)
+        if known is None or known.value["digest"] != value["digest"]:
+            events.append(Event("prompts", prompt, value, (Edge(f"release:{name}"),)))
+    events += [
+        Event("prompts", entry.key, None)
+        for entry in view.scan("prompts")
+        if entry.key not in texts
+    ]
+    return events
+
+
+def describe(deployment: Deployment) -> str:
+    """One line for people."""
+    if deployment.before == deployment.release:
+        return f"{short(deployment.release)} already answers in {deployment.environment}"
+    verb = "would answer" if deployment.dry_run else "answers"
+    return f"{short(deployment.release)} {verb} in {deployment.environment}"

@@ -1,0 +1,182 @@
+"""Rebuild an answer from its stamp, stage by stage."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from holdfast.domain.decision import Decision
+from holdfast.domain.digest import digest, short
+from holdfast.domain.version import VERSION
+from holdfast.operations.find import decision as find_decision
+from holdfast.operations.system import System
+from holdfast.pipeline.memory import Turn
+from holdfast.pipeline.run import Draft, Question, run
+from holdfast.pipeline.runtime import Runtime
+from holdfast.ports.model import Sampling
+from holdfast.store.ledger.as_of import View
+from holdfast.store.releases import catalog
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a replay: identical, or how it differs."""
+
+    name: str
+    identical: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """A decision beside its repetition."""
+
+    decision: str
+    complete: bool
+    missing: tuple[str, ...]
+    identical: bool
+    stages: tuple[Stage, ...]
+    recorded: str
+    replayed: str
+
+
+def replay(
+    system: System, name: str, *, runtimes: Callable[[str], Runtime]
+) -> Replay:
+    """Work on the question again at the recorded cut, with the recorded release, and compare.
+
+    Nothing is recorded. Raises ``NotFoundError`` for an unknown decision.
+    """
+    decision = find_decision(name, ledger=system.ledger)
+    again = _again(system, decision, runtimes=runtimes)
+    stages = tuple(_compare(decision, again, code=_code(system, decision)))
+    return Replay(
+        decision.id,
+        decision.stamp.complete,
+        decision.stamp.missing,
+        all(stage.identical for stage in stages),
+        stages,
+        decision.answer,
+        again.answer,
+    )
+
+
+def _again(
+    system: System, decision: Decision, *, runtimes: Callable[[str], Runtime]
+) -> Decision:
+    stamp = decision.stamp
+    runtime = runtimes(stamp.release)
+    pieces = run(
+        question_of(decision),
+        runtime=runtime,
+        view=View(system.ledger, stamp.cut),
+        search=system.search(runtime.space),
+        clock=system.clock,
+    )
+    return next(piece.decision for piece in pieces if isinstance(piece, Draft))
+
+
+def question_of(decision: Decision) -> Question:
+    """The question as it was put, from the decision alone."""
+    given = dict(decision.metadata)
+    turns = given.pop("history", None)
+    sampling = Sampling(**decision.stamp.sampling)
+    return Question(
+        text=decision.question,
+        environment=decision.environment,
+        session=decision.session,
+        history=None if turns is None else tuple(Turn(q, a) for q, a in turns),
+        instructions=given.pop("instructions", ""),
+        sampling=sampling if given.pop("sampling", False) else None,
+        seed=sampling.seed,
+        cache=given.pop("cache", True),
+        metadata=given,
+    )
+
+
+def _code(system: System, decision: Decision) -> str:
+    components = catalog.components(decision.stamp.release, blobs=system.blobs)
+    version: str = components["code"]["holdfast"]
+    return version
+
+
+def _compare(was: Decision, now: Decision, *, code: str) -> list[Stage]:
+    old, new = was.stamp, now.stamp
+    return [
+        _same("code", code, VERSION),
+        _same("release", old.release, new.release),
+        _same("corpus", old.corpus, new.corpus),
+        _same("index", old.space, new.space),
+        _same("memory", old.memory, new.memory),
+        _same("feedback", old.ratings, new.ratings),
+        Stage("retrieval", _hits(was) == _hits(now), _hits_detail(was, now)),
+        _same("cache", old.cache, new.cache),
+        _same("sampling", old.sampling, new.sampling),
+        *_prompts(was, now),
+        _same(
+            "guard",
+            [asdict(finding) for finding in old.findings],
+            [asdict(finding) for finding in new.findings],
+        ),
+        _same("status", was.status, now.status),
+        Stage("answer", was.answer == now.answer, _text_detail(was.answer, now.answer)),
+    ]
+
+
+def _same(name: str, old: Any, new: Any) -> Stage:
+    if old == new:
+        return Stage(name, identical=True, detail=_brief(old))
+    return Stage(name, identical=False, detail=f"was {_brief(old)}, is {_brief(new)}")
+
+
+def _brief(value: Any) -> str:
+    if isinstance(value, str) and len(value) == 64:
+        return short(value)
+    if isinstance(value, list | tuple):
+        return f"{len(value)} of them" if value else "none"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_brief(inner)}" for key, inner in value.items())
+    return "none" if value is None else str(value)
+
+
+def _hits(decision: Decision) -> list[tuple[str, float]]:
+    return [(hit.chunk, hit.score) for hit in decision.stamp.hits]
+
+
+def _hits_detail(was: Decision, now: Decision) -> str:
+    old, new = _hits(was), _hits(now)
+    if old == new:
+        return f"{len(old)} chunks with the same scores"
+    gone = {chunk for chunk, _ in old} - {chunk for chunk, _ in new}
+    came = {chunk for chunk, _ in new} - {chunk for chunk, _ in old}
+    moved = f"{len(gone)} gone, {len(came)} new"
+    return moved if gone or came else "the same chunks with other scores or in another order"
+
+
+def _prompts(was: Decision, now: Decision) -> list[Stage]:
+    old = {step.name: step for step in was.stamp.prompts}
+    new = {step.name: step for step in now.stamp.prompts}
+    stages: list[Stage] = []
+    for name in dict.fromkeys([*old, *new]):
+        a, b = old.get(name), new.get(name)
+        stages += [
+            _same(f"prompt {name}", a.rendered if a else None, b.rendered if b else None),
+            _same(
+                f"model {name}",
+                (a.model, a.fingerprint) if a else None,
+                (b.model, b.fingerprint) if b else None,
+            ),
+            _same(f"output {name}", a.output if a else None, b.output if b else None),
+        ]
+    return stages
+
+
+def _text_detail(old: str, new: str) -> str:
+    if old == new:
+        return f"{len(old.encode())} bytes, sha256 {short(digest(old))}"
+    lines = difflib.unified_diff(
+        old.splitlines(), new.splitlines(), "recorded", "replayed", lineterm="", n=0
+    )
+    return "\n".join(lines)

@@ -1,0 +1,123 @@
+"""Take a whole environment back to a moment, in one transaction."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from holdfast.domain.decision import new_id
+from holdfast.domain.event import Event
+from holdfast.domain.moment import Cut
+from holdfast.errors import UsageError
+from holdfast.operations.diff import StateDiff, compare
+from holdfast.operations.system import System
+from holdfast.pipeline import queue
+from holdfast.ports.ledger import Query
+from holdfast.store.ledger import timeline
+from holdfast.store.ledger.as_of import View
+
+LEAVE, REQUEUE, QUARANTINE = "leave", "requeue", "quarantine"
+"""What happens to documents that came in after the moment: nothing (they are gone from the queue),
+put on the queue again, or kept aside with a reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """What a rollback did. ``seconds`` is how long its transaction took."""
+
+    environment: str
+    before: Cut
+    to: Cut
+    after: Cut
+    requeued: int
+    quarantined: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a rollback would change."""
+
+    environment: str
+    before: Cut
+    to: Cut
+    at: str
+    """When the moment was, ISO 8601."""
+    hidden: dict[str, int]
+    """Events per store that would no longer be visible."""
+    difference: StateDiff
+    arrivals: int
+    """Documents that came through the queue after the moment."""
+
+
+def plan(system: System, environment: str, *, to: str) -> Plan:
+    """What ``rollback`` would do; changes nothing."""
+    head = system.head(environment)
+    cut = system.cut(environment, to)
+    later = Query(within=head.cut, after=cut.tick)
+    hidden = Counter(entry.store for _, entry in system.ledger.history(later))
+    difference = compare(
+        View(system.ledger, head.cut), View(system.ledger, cut), system=system
+    )
+    moment = next(
+        system.ledger.history(Query(within=cut, newest_first=True, limit=1)), None
+    )
+    at = datetime.fromtimestamp(moment[0].at / 1e6, tz=UTC).isoformat() if moment else ""
+    arrivals = len(_arrivals(system, head.cut, cut))
+    return Plan(environment, head.cut, cut, at, dict(hidden), difference, arrivals)
+
+
+def rollback(
+    system: System,
+    environment: str,
+    *,
+    to: str,
+    reason: str = "",
+    arrivals: str = LEAVE,
+    operation: str = "",
+) -> Rollback:
+    """Index, queue, cache, memory, feedback, prompts and release, back together.
+
+    One transaction of a few small rows, whatever the size of the data; nothing that happened is
+    erased. A second call with the same ``operation`` id changes nothing.
+    """
+    if arrivals not in (LEAVE, REQUEUE, QUARANTINE):
+        raise UsageError(f"arrivals {arrivals!r} is not known; use leave, requeue or quarantine")
+    head = system.head(environment)
+    cut = system.cut(environment, to)
+    events = _queue_events(system, head.cut, cut, arrivals) if arrivals != LEAVE else []
+    commit = timeline.rollback(
+        system.timelines,
+        head,
+        to=cut,
+        id=operation or new_id("o", at=system.clock.now()),
+        actor=system.actor,
+        reason=reason,
+        events=tuple(events),
+    )
+    counts = Counter(event.value["status"] for event in events)
+    return Rollback(
+        environment,
+        head.cut,
+        cut,
+        commit.cut,
+        counts[queue.ENQUEUED],
+        counts[queue.QUARANTINED],
+    )
+
+
+def _arrivals(system: System, head: Cut, cut: Cut) -> list[queue.Item]:
+    """Documents that were committed after the cut, newest state of each."""
+    later = Query(store="queue", within=head, after=cut.tick)
+    newest = {entry.key: entry.value for _, entry in system.ledger.history(later)}
+    items = [queue.item_of(value) for value in newest.values() if value]
+    return [item for item in items if item.status == queue.COMMITTED]
+
+
+def _queue_events(system: System, head: Cut, cut: Cut, arrivals: str) -> list[Event]:
+    status = queue.ENQUEUED if arrivals == REQUEUE else queue.QUARANTINED
+    reason = "" if arrivals == REQUEUE else f"came in after {cut} and was rolled back"
+    return [
+        replace(item, status=status, reason=reason, worker="", claimed_at=0).event()
+        for item in _arrivals(system, head, cut)
+    ]

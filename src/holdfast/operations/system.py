@@ -1,0 +1,73 @@
+"""The wired parts of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from holdfast.domain.digest import JsonObject
+from holdfast.domain.document import Space
+from holdfast.domain.moment import Cut, Head
+from holdfast.errors import NotFoundError
+from holdfast.ports.blobs import Blobs
+from holdfast.ports.clock import Clock
+from holdfast.ports.embedder import Embedder
+from holdfast.ports.lake import Chunks, Documents
+from holdfast.ports.ledger import Ledger
+from holdfast.ports.model import Model
+from holdfast.ports.timelines import Timelines
+from holdfast.settings import Settings
+from holdfast.store.lake.search import CorpusSearch
+from holdfast.store.ledger.append import GroupCommit
+from holdfast.store.ledger.as_of import View
+from holdfast.store.ledger.moment import resolve
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """Ports and factories that ``bootstrap`` wired; operations take it as their first argument.
+
+    ``models`` and ``embedders`` make a part from a component's identity, so that any release ever
+    deployed can answer again.
+    """
+
+    root: Path
+    settings: Settings
+    actor: str
+    ledger: Ledger
+    timelines: Timelines
+    append: GroupCommit
+    documents: Documents
+    chunks: Chunks
+    blobs: Blobs
+    clock: Clock
+    models: Callable[[JsonObject], Model]
+    embedders: Callable[[JsonObject], Embedder]
+    search: Callable[[Space], CorpusSearch]
+    close: Callable[[], None]
+
+    def head(self, environment: str) -> Head:
+        """Where an environment is. Raises ``NotFoundError`` that names the known ones."""
+        heads = self.timelines.heads()
+        if environment not in heads:
+            raise NotFoundError(
+                f"no environment {environment!r}; known: {', '.join(sorted(heads)) or 'none'}. "
+                f"'holdfast fork FROM {environment}' makes one"
+            )
+        return heads[environment]
+
+    def view(self, environment: str, moment: str | None = None) -> View:
+        """Everything as an environment shows it, now or at a moment."""
+        cut = self.head(environment).cut if moment is None else self.cut(environment, moment)
+        return View(self.ledger, cut)
+
+    def cut(self, environment: str, moment: str) -> Cut:
+        """The cut that a moment means for an environment. Raises ``MomentError``."""
+        return resolve(
+            moment,
+            environment=environment,
+            ledger=self.ledger,
+            timelines=self.timelines,
+            clock=self.clock,
+        )

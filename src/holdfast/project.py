@@ -1,0 +1,398 @@
+"""A project: the verbs, bound to one wired system. Command line, server and Python all use it."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from holdfast.domain.decision import Decision, new_id
+from holdfast.domain.document import Document
+from holdfast.domain.event import Change, Entry, Move, Snapshot
+from holdfast.domain.moment import Cut, Head
+from holdfast.operations import deploy as deploying
+from holdfast.operations import diff as diffing
+from holdfast.operations import find
+from holdfast.operations import ingest as ingesting
+from holdfast.operations import log as logging
+from holdfast.operations import replay as replaying
+from holdfast.operations import rollback as rolling
+from holdfast.operations import show as showing
+from holdfast.operations import snapshot as snapshotting
+from holdfast.operations.ask import Asker
+from holdfast.operations.build import runtime
+from holdfast.operations.clean import Cleaning, clean
+from holdfast.operations.system import System
+from holdfast.pipeline import feedback as judging
+from holdfast.pipeline import ingest as work
+from holdfast.pipeline import queue
+from holdfast.pipeline.run import Question
+from holdfast.pipeline.runtime import Runtime
+from holdfast.ports.ledger import Query
+from holdfast.ports.model import Sampling
+from holdfast.settings import Settings
+from holdfast.store.ledger import timeline
+from holdfast.store.releases import catalog
+from holdfast.store.releases.diff import ComponentDiff, diff
+
+RUNTIMES = 8
+"""Releases that are kept ready to answer."""
+
+
+class Project:
+    """One project folder with its whole state. Open it with ``holdfast.open``.
+
+    Every method takes ``environment``; the default is the project's own. Moments are texts:
+    ``@1234``, a timestamp or phrase, a snapshot's name, a release's or decision's id, ``~N`` after
+    any of them. A project may be used from several threads, and several processes may have the
+    same project open. Use it as a context manager, or call ``close``.
+    """
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._runtimes: OrderedDict[str, Runtime] = OrderedDict()
+        self._lock = threading.Lock()
+        self._asker = Asker(system, self.runtime)
+
+    def __enter__(self) -> Project:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Flush and close the stores."""
+        self._system.close()
+
+    @property
+    def root(self) -> Path:
+        return self._system.root
+
+    @property
+    def settings(self) -> Settings:
+        return self._system.settings
+
+    @property
+    def environment(self) -> str:
+        """The environment that is meant when none is given."""
+        return self.settings.project.environment
+
+    # Answering
+
+    def ask(
+        self,
+        text: str,
+        *,
+        session: str = "",
+        environment: str | None = None,
+        at: str | None = None,
+        sampling: Sampling | None = None,
+    ) -> Decision:
+        """Answer a question from the documents; the decision is recorded before it is returned.
+
+        With ``at``, says what would have been answered at that moment and records nothing.
+        """
+        question = Question(
+            text, environment or self.environment, session=session, sampling=sampling
+        )
+        return self.decide(question, at=at)
+
+    def decide(self, question: Question, *, at: str | None = None) -> Decision:
+        """``ask`` with everything that a question may carry."""
+        return self._asker.ask(question, at=at)
+
+    def stream(self, question: Question) -> Iterator[str | Decision]:
+        """The answer in pieces as it is safe to show, then the recorded decision."""
+        return self._asker.stream(question)
+
+    def feedback(
+        self,
+        decision: str,
+        verdict: str,
+        *,
+        correction: str = "",
+        environment: str | None = None,
+    ) -> int:
+        """Record what somebody thought of an answer: up, down or correct. Returns the tick."""
+        about = find.decision(decision, ledger=self._system.ledger)
+        head = self._system.head(environment or about.environment)
+        events = judging.feedback(about, verdict=verdict, correction=correction)
+        change = Change(
+            head.timeline, "feedback", events,
+            actor=self._system.actor, cause=f"decision:{about.id}",
+        )
+        return self._system.append.append(change).tick
+
+    # Documents
+
+    def ingest(
+        self,
+        source: str | Path | None = None,
+        *,
+        prefix: str = "",
+        sync: bool = False,
+        environment: str | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+        progress: Callable[[ingesting.Progress], None] = lambda _: None,
+    ) -> ingesting.Ingestion:
+        """Bring a folder or file in; only what changed is worked on. ``sync`` also removes."""
+        place = Path(source) if source is not None else self.root / self.settings.documents.path
+        return ingesting.ingest(
+            self._system,
+            environment or self.environment,
+            selection=ingesting.Selection(place, prefix, sync),
+            reason=reason,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+    def enqueue(
+        self, documents: Sequence[tuple[str, Document]], *, environment: str | None = None
+    ) -> list[str]:
+        """Put documents (path, content) on the queue, durably; ``drain`` brings them in."""
+        return ingesting.enqueue(
+            self._system, environment or self.environment, documents=documents
+        )
+
+    def drain(self, *, environment: str | None = None) -> int:
+        """Work the queue down once; returns how many documents were worked on."""
+        counted = 0
+
+        def count(outcome: work.Outcome) -> None:
+            nonlocal counted
+            counted += len(outcome.committed) + len(outcome.quarantined)
+
+        intake = ingesting.intake_for(self._system, environment or self.environment)
+        work.drain(None, intake=intake, progress=count)
+        return counted
+
+    def remove(
+        self, paths: Sequence[str], *, environment: str | None = None, reason: str = ""
+    ) -> None:
+        """Take documents out of the corpus."""
+        ingesting.remove(
+            self._system, environment or self.environment, paths=paths, reason=reason
+        )
+
+    def documents(
+        self, *, environment: str | None = None, at: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The live documents: path, document digest, media type, title, bytes."""
+        view = self._system.view(environment or self.environment, at)
+        return [{"path": entry.key, **entry.value} for entry in view.scan("documents")]
+
+    def queue(
+        self, *, environment: str | None = None, at: str | None = None, status: str | None = None
+    ) -> list[queue.Item]:
+        """The ingestion queue."""
+        view = self._system.view(environment or self.environment, at)
+        return [queued.item for queued in queue.items(view, status=status)]
+
+    # Releases
+
+    def deploy(
+        self,
+        release: str | None = None,
+        *,
+        environment: str | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> deploying.Deployment:
+        """Make the folder's release (or a stored one) answer."""
+        return deploying.deploy(
+            self._system,
+            environment or self.environment,
+            release=release,
+            reason=reason,
+            dry_run=dry_run,
+        )
+
+    def releases(
+        self, *, environment: str | None = None, at: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Deployments on an environment's ancestry, newest first."""
+        cut = self._system.view(environment or self.environment, at).cut
+        query = Query(store="releases", key=catalog.DEPLOYED, within=cut, newest_first=True)
+        return [
+            {"release": entry.value["release"], "tick": commit.tick, "at": commit.at,
+             "actor": commit.actor, "reason": commit.reason}
+            for commit, entry in self._system.ledger.history(query)
+        ]
+
+    def prompts(
+        self, name: str | None = None, *, environment: str | None = None, at: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The history of the prompts (or of one): who deployed which version when, and why."""
+        cut = self._system.view(environment or self.environment, at).cut
+        query = Query(store="prompts", key=name, within=cut, newest_first=True)
+        return [
+            {"prompt": entry.key, **(entry.value or {"digest": None}), "tick": commit.tick,
+             "at": commit.at, "actor": commit.actor, "reason": commit.reason}
+            for commit, entry in self._system.ledger.history(query)
+        ]
+
+    def runtime(self, release: str) -> Runtime:
+        """A stored release by full digest, ready to answer; recent ones are kept."""
+        with self._lock:
+            if release in self._runtimes:
+                self._runtimes.move_to_end(release)
+                return self._runtimes[release]
+        made = runtime(release, system=self._system)
+        with self._lock:
+            self._runtimes[release] = made
+            while len(self._runtimes) > RUNTIMES:
+                self._runtimes.popitem(last=False)
+        return made
+
+    # Time
+
+    def head(self, environment: str | None = None) -> Head:
+        """Where an environment is now."""
+        return self._system.head(environment or self.environment)
+
+    def environments(self) -> dict[str, Head]:
+        """Every environment and where it is."""
+        return self._system.timelines.heads()
+
+    def moves(self, environment: str | None = None) -> list[Move]:
+        """Which timelines an environment has headed, oldest first."""
+        return self._system.timelines.moves(environment or self.environment)
+
+    def cut(self, moment: str, *, environment: str | None = None) -> Cut:
+        """The cut that a moment means."""
+        return self._system.cut(environment or self.environment, moment)
+
+    def rollback(
+        self,
+        to: str,
+        *,
+        environment: str | None = None,
+        reason: str = "",
+        arrivals: str = rolling.LEAVE,
+        operation: str = "",
+    ) -> rolling.Rollback:
+        """Take everything back to a moment, in one transaction."""
+        return rolling.rollback(
+            self._system,
+            environment or self.environment,
+            to=to,
+            reason=reason,
+            arrivals=arrivals,
+            operation=operation,
+        )
+
+    def plan_rollback(self, to: str, *, environment: str | None = None) -> rolling.Plan:
+        """What ``rollback`` would change."""
+        return rolling.plan(self._system, environment or self.environment, to=to)
+
+    def fork(self, source: str, name: str, *, at: str | None = None, reason: str = "") -> Cut:
+        """Make an environment that starts as a full copy of another; copies nothing."""
+        snapshotting.check_name(name, kind="environment")
+        cut = self._system.view(source, at).cut
+        commit = timeline.fork(
+            self._system.timelines,
+            name,
+            parent=cut,
+            id=new_id("o", at=self._system.clock.now()),
+            actor=self._system.actor,
+            reason=reason,
+        )
+        return commit.cut
+
+    def snapshot(
+        self,
+        name: str,
+        *,
+        environment: str | None = None,
+        at: str | None = None,
+        reason: str = "",
+    ) -> Snapshot:
+        """Name a moment."""
+        return snapshotting.snapshot(
+            self._system, environment or self.environment, name=name, at=at, reason=reason
+        )
+
+    def snapshots(self) -> list[Snapshot]:
+        """All named moments."""
+        return self._system.timelines.snapshots()
+
+    # Explaining
+
+    def decision(self, name: str) -> Decision:
+        """A recorded decision by id or the beginning of it, also of abandoned timelines."""
+        return find.decision(name, ledger=self._system.ledger)
+
+    def replay(self, decision: str) -> replaying.Replay:
+        """Rebuild an answer stage by stage from its stamp."""
+        return replaying.replay(self._system, decision, runtimes=self.runtime)
+
+    def log(
+        self,
+        *,
+        environment: str | None = None,
+        at: str | None = None,
+        limit: int = 30,
+        store: str | None = None,
+        operation: str | None = None,
+        everything: bool = False,
+    ) -> list[logging.Line]:
+        """Changes, newest first; ``everything`` includes abandoned timelines."""
+        cut = self._system.view(environment or self.environment, at).cut
+        query = Query(store=store, within=None if everything else cut, newest_first=True)
+        return logging.log(self._system.ledger, query, limit=limit, operation=operation)
+
+    def show(
+        self, name: str, *, environment: str | None = None, at: str | None = None
+    ) -> showing.Shown:
+        """Any object by its id."""
+        view = self._system.view(environment or self.environment, at)
+        return showing.show(self._system, view, name=name)
+
+    def diff(
+        self, before: str, after: str = "head", *, environment: str | None = None
+    ) -> diffing.StateDiff:
+        """What differs between two moments (an environment's name is its head)."""
+        name = environment or self.environment
+        views = [self._system.view(name, moment) for moment in (before, after)]
+        return diffing.compare(views[0], views[1], system=self._system)
+
+    def diff_releases(self, before: str, after: str) -> tuple[ComponentDiff, ...]:
+        """What differs between two releases."""
+        ledger, blobs = self._system.ledger, self._system.blobs
+        parts = [
+            catalog.components(catalog.find(name, ledger=ledger), blobs=blobs)
+            for name in (before, after)
+        ]
+        return diff(parts[0], parts[1])
+
+    def entries(
+        self, store: str, *, environment: str | None = None, at: str | None = None,
+        prefix: str = "", limit: int | None = None,
+    ) -> list[Entry]:
+        """The live entries of any store of the ledger."""
+        view = self._system.view(environment or self.environment, at)
+        return view.scan(store, prefix=prefix, limit=limit)
+
+    def clean(self, *, dry_run: bool = False) -> Cleaning:
+        """Collect what no event of any timeline refers to."""
+        return clean(self._system, dry_run=dry_run)
+
+    def warm(self, environment: str | None = None) -> None:
+        """Load what the first question would have to load."""
+        view = self._system.view(environment or self.environment)
+        deployed = view.get("releases", catalog.DEPLOYED)
+        if deployed is not None:
+            ready = self.runtime(deployed.value["release"])
+            ready.embedder.embed(["warm"])
+            self._system.search(ready.space).live(view.cut)
+
+

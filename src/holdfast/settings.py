@@ -1,0 +1,257 @@
+"""The only reader of the environment and of ``holdfast.toml``."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from holdfast.errors import SettingsError, UsageError
+
+FILE = "holdfast.toml"
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+
+
+class Section(BaseModel):
+    """One table of ``holdfast.toml``; unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ProjectSettings(Section):
+    """``[project]``"""
+
+    name: Name = "app"
+    """Shown in logs and metrics."""
+    environment: Name = "production"
+    """The environment that commands mean when ``--env`` is not given."""
+
+
+class StorageSettings(Section):
+    """``[storage]``"""
+
+    path: str = ".holdfast"
+    """Folder of ledger, lake and blobs, relative to the project."""
+    grace_minutes: int = Field(default=60, ge=0, le=60 * 24 * 365)
+    """A clean-up leaves alone what is younger than this."""
+
+
+class DocumentSettings(Section):
+    """``[documents]``"""
+
+    path: str = "documents"
+    """Folder that ``holdfast ingest`` reads when no path is given."""
+    include: tuple[str, ...] = ("**/*",)
+    """Glob patterns of files to read."""
+    exclude: tuple[str, ...] = ()
+    """Glob patterns of files to leave out."""
+    max_megabytes: int = Field(default=50, ge=1, le=1024)
+    """A larger document is quarantined."""
+
+
+class PreprocessingSettings(Section):
+    """``[preprocessing]``: how documents are cut into chunks."""
+
+    max_characters: int = Field(default=800, ge=100, le=20_000)
+    """Longest chunk."""
+    overlap: int = Field(default=0, ge=0, le=5_000)
+    """Characters that neighbouring chunks share."""
+
+
+class EmbedderSettings(Section):
+    """``[embedder]``"""
+
+    kind: Literal["wordllama", "openai"] = "wordllama"
+    """``wordllama`` is embedded; ``openai`` is any OpenAI-compatible endpoint."""
+    base_url: str = ""
+    """Endpoint, for ``openai``."""
+    model: str = ""
+    """Model name at the endpoint."""
+    dimensions: int = Field(default=256, ge=8, le=8192)
+    """Length of a vector."""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the key."""
+
+
+class ModelSettings(Section):
+    """``[model]``: what writes the answers."""
+
+    kind: Literal["extractive", "openai"] = "extractive"
+    """``extractive`` is embedded; ``openai`` is any OpenAI-compatible endpoint."""
+    base_url: str = ""
+    """Endpoint, for ``openai``."""
+    model: str = ""
+    """Model name at the endpoint."""
+    api_key_env: str = ""
+    """Name of the environment variable that holds the key."""
+    timeout_seconds: float = Field(default=60.0, gt=0, le=3600)
+    """Longest wait for the next byte."""
+    attempts: int = Field(default=3, ge=1, le=10)
+    """Tries per answer, where trying again is safe."""
+
+
+class SamplingSettings(Section):
+    """``[sampling]``"""
+
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """0 always takes the best."""
+    top_p: float = Field(default=1.0, gt=0.0, le=1.0)
+    """Nucleus sampling."""
+    max_tokens: int = Field(default=512, ge=1, le=100_000)
+    """Longest answer."""
+    seed: int = Field(default=0, ge=-1, le=2**31 - 1)
+    """Seed of every answer; -1 draws a new one for each and stamps it."""
+
+
+class PromptSettings(Section):
+    """``[prompt]``"""
+
+    chain: tuple[Name, ...] = Field(default=("answer",), min_length=1, max_length=8)
+    """Prompts of ``prompts/NAME.md`` in order; the last one's output is the answer."""
+
+
+class RetrievalSettings(Section):
+    """``[retrieval]``: what reaches the prompt."""
+
+    candidates: int = Field(default=50, ge=1, le=1000)
+    """Chunks taken from each of the two searches."""
+    passages: int = Field(default=6, ge=1, le=100)
+    """Chunks in the prompt."""
+    feedback_weight: float = Field(default=0.15, ge=0.0, le=0.5)
+    """How far feedback can move a chunk's score, at most."""
+    memory_turns: int = Field(default=4, ge=0, le=50)
+    """Earlier turns of the conversation in the prompt."""
+    cache: bool = True
+    """Whether an answer may be given again to the same question on the same evidence."""
+
+
+class GuardSettings(Section):
+    """``[guard]``"""
+
+    policies: str = "policies.toml"
+    """File of rules, relative to the project."""
+
+
+class CodeSettings(Section):
+    """``[code]``: files of yours that are part of a release."""
+
+    include: tuple[str, ...] = ()
+    """Glob patterns; their content goes into the release's digest."""
+
+
+class ServerSettings(Section):
+    """``[server]``"""
+
+    host: str = "127.0.0.1"
+    """Address to listen on; another than loopback needs an API key."""
+    port: int = Field(default=8321, ge=0, le=65535)
+    """0 picks a free one."""
+    max_body_megabytes: int = Field(default=8, ge=1, le=1024)
+    """A larger request is refused with 413."""
+    threads: int = Field(default=16, ge=1, le=256)
+    """Requests worked on at once."""
+
+
+class Settings(Section):
+    """A whole ``holdfast.toml``; every key has a default."""
+
+    project: ProjectSettings = ProjectSettings()
+    storage: StorageSettings = StorageSettings()
+    documents: DocumentSettings = DocumentSettings()
+    preprocessing: PreprocessingSettings = PreprocessingSettings()
+    embedder: EmbedderSettings = EmbedderSettings()
+    model: ModelSettings = ModelSettings()
+    sampling: SamplingSettings = SamplingSettings()
+    prompt: PromptSettings = PromptSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    guard: GuardSettings = GuardSettings()
+    code: CodeSettings = CodeSettings()
+    server: ServerSettings = ServerSettings()
+
+
+def find_root(start: Path) -> Path:
+    """The nearest folder upward from ``start`` that holds ``holdfast.toml``, as git does."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / FILE).is_file():
+            return folder
+    raise UsageError(
+        f"no {FILE} in {str(start)!r} or above; run 'holdfast init NAME' or change folder"
+    )
+
+
+def load(root: Path) -> Settings:
+    """Read ``root/holdfast.toml``. Raises ``SettingsError`` that names file, line and key."""
+    path = root / FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"{path}: cannot be read: {e}") from e
+    return parse(text, file=str(path))
+
+
+def parse(text: str, *, file: str = FILE) -> Settings:
+    """Settings from the text of a ``holdfast.toml``.
+
+    >>> parse("[sampling]\\ntemperature = 0.7").sampling.temperature
+    0.7
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"{file}: not valid TOML: {e}") from e
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as e:
+        problem = e.errors()[0]
+        keys = [str(part) for part in problem["loc"]]
+        line = line_of(text, keys)
+        raise SettingsError(
+            f"{file}:{line}: {'.'.join(keys)}: {_explain(problem)}"
+        ) from e
+
+
+def line_of(text: str, keys: list[str]) -> int:
+    """The line (from 1) where a key of a TOML text stands; its table's if the key is not found."""
+    table, found = "", 1
+    for number, line in enumerate(text.splitlines(), start=1):
+        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
+        if header:
+            table = header[1]
+            if table == keys[0]:
+                found = number
+            continue
+        entry = re.match(r"\s*([\w.\"'-]+)\s*=", line)
+        path = f"{table}.{entry[1]}" if entry and table else entry[1] if entry else ""
+        if path and path == ".".join(keys[:2]):
+            return number
+    return found
+
+
+def _explain(problem: Any) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "unknown key; see docs/reference/settings.md for the known ones"
+    return f"{problem['msg']}, not {problem['input']!r}"
+
+
+def secret(variable: str) -> str:
+    """The value of an environment variable that holds a key. Raises ``SettingsError``."""
+    value = os.environ.get(variable, "")
+    if not value:
+        raise SettingsError(f"environment variable {variable!r} is not set; it must hold the key")
+    return value
+
+
+def server_key() -> str:
+    """The API key the server asks for (``HOLDFAST_API_KEY``), empty when there is none."""
+    return os.environ.get("HOLDFAST_API_KEY", "")
+
+
+def actor() -> str:
+    """Who acts, for the ledger: ``HOLDFAST_ACTOR`` or the login name."""
+    return os.environ.get("HOLDFAST_ACTOR") or os.environ.get("USER") or "unknown"
