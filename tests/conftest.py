@@ -1,0 +1,37 @@
+"""What every test gets: a clean environment, no outside network, one property-test profile."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+import pytest
+from hypothesis import settings
+
+# No deadline: tests judge results, never time. In CI the same examples are drawn every time.
+settings.register_profile("holdfast", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("holdfast")
+
+LOOPBACK = ("127.", "::1", "localhost")
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hide what the developer's shell would tell Holdfast."""
+    for name in list(os.environ):
+        if name.startswith(("HOLDFAST_", "OPENAI_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOLDFAST_ACTOR", "tester")
+
+
+@pytest.fixture(autouse=True)
+def no_outside_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Refuse connections that leave the machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: tuple[object, ...] | str | bytes) -> None:
+        outside = isinstance(address, tuple) and not str(address[0]).startswith(LOOPBACK)
+        assert not outside, f"a test reached for the network: {address!r}"
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
