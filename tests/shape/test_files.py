@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+from pathlib import PurePath
 
 import pytest
 
@@ -46,8 +47,8 @@ def test_a_file_is_short() -> None:
 
 
 def test_every_folder_is_a_package() -> None:
-    folders = {path.rpartition("/")[0] for path in LENGTHS}
-    bare = {folder for folder in folders if f"{folder}/__init__.py".lstrip("/") not in LENGTHS}
+    folders = {parent for path in LENGTHS for parent in PurePath(path).parents}
+    bare = {str(folder) for folder in folders if str(folder / "__init__.py") not in LENGTHS}
     assert bare == set(FOLDERS), "without __init__.py a folder escapes the import contract"
 
 
