@@ -76,7 +76,7 @@ def check_prepared(view: View, components: Components, *, system: System) -> Non
     live = {entry.value["document"]: entry.key for entry in view.scan("documents")}
     if not live:
         return
-    there = system.chunks.documents(target(components, system=system).space)
+    there = system.lake.chunks.documents(target(components, system=system).space)
     lacking = sorted(path for name, path in live.items() if name not in there)
     if lacking:
         raise StateError(

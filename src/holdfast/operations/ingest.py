@@ -87,7 +87,7 @@ def ingest(
             seen[known.kind(item)].append(item)
         fresh = [(item, document) for item, document in batch if known.kind(item) in FRESH]
         if fresh and not dry_run:
-            system.documents.put([document for _, document in fresh if document is not None])
+            system.lake.documents.put([document for _, document in fresh if document is not None])
             work.enqueue([item for item, _ in fresh], intake=intake, reason=reason)
     chunks = 0
     if not dry_run:
@@ -142,7 +142,7 @@ def _known(system: System, intake: Intake) -> _Known:
     view = intake.view()
     return _Known(
         {entry.key: entry.value["document"] for entry in view.scan("documents")},
-        set.intersection(*(system.chunks.documents(t.space) for t in intake.targets)),
+        set.intersection(*(system.lake.chunks.documents(t.space) for t in intake.targets)),
         {queued.item.key for queued in queue.items(view, status=queue.QUARANTINED)},
     )
 
@@ -214,7 +214,7 @@ def enqueue(
     """Store documents and put them on the queue, durably; a worker brings them in later."""
     intake = intake_for(system, environment)
     items = [queue.Item(path, d.digest, d.media_type, len(d.source)) for path, d in documents]
-    system.documents.put([document for _, document in documents])
+    system.lake.documents.put([document for _, document in documents])
     work.enqueue(items, intake=intake)
     return [item.key for item in items]
 
@@ -223,8 +223,8 @@ def intake_for(system: System, environment: str) -> Intake:
     """What ingestion works with: the folder's way to search and the deployed release's."""
     view = system.view(environment)
     return Intake(
-        documents=system.documents,
-        chunks=system.chunks,
+        documents=system.lake.documents,
+        chunks=system.lake.chunks,
         append=system.append,
         environment=environment,
         timeline=view.cut.timeline,

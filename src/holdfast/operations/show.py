@@ -96,7 +96,7 @@ def _document(system: System, view: View, name: str) -> Shown | None:
     if entry is None:
         return None
     value = dict(entry.value)
-    source = system.documents.get([value["document"]]).get(value["document"])
+    source = system.lake.documents.get([value["document"]]).get(value["document"])
     if source is not None and source.media_type.startswith("text/"):
         value["text"] = source.source.decode("utf-8", errors="replace")
     return Shown("document", name, {**value, "event": str(entry.id)})

@@ -13,7 +13,7 @@ from holdfast.errors import NotFoundError
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
-from holdfast.ports.lake import Chunks, Documents
+from holdfast.ports.lake import Lake
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.model import Model
 from holdfast.ports.timelines import Timelines
@@ -38,8 +38,7 @@ class System:
     ledger: Ledger
     timelines: Timelines
     append: GroupCommit
-    documents: Documents
-    chunks: Chunks
+    lake: Lake
     blobs: Blobs
     clock: Clock
     models: Callable[[JsonObject], Model]

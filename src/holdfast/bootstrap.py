@@ -1,0 +1,137 @@
+"""Settings become a wired system; the only importer of adapters."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from holdfast.adapters.clock import SystemClock
+from holdfast.adapters.files import FileBlobs
+from holdfast.adapters.lance import LanceLake
+from holdfast.adapters.sql import SqlLedger
+from holdfast.domain.digest import JsonObject, digest
+from holdfast.domain.document import Space
+from holdfast.errors import SettingsError
+from holdfast.operations.init import init
+from holdfast.operations.system import System
+from holdfast.ports.embedder import Embedder
+from holdfast.ports.model import Model
+from holdfast.project import Project
+from holdfast.settings import Settings, actor, load, secret
+from holdfast.store.lake.search import CorpusSearch
+from holdfast.store.ledger import timeline
+from holdfast.store.ledger.append import GroupCommit
+
+EMBEDDED_EMBEDDER: JsonObject = {"kind": "wordllama"}
+Made = TypeVar("Made")
+
+
+def open_project(root: Path) -> Project:
+    """Open the project in ``root``. Raises ``SettingsError``, ``StorageError``."""
+    return Project(wire(root, load(root)))
+
+
+def init_project(folder: Path) -> Project:
+    """Make a project folder with its default environment, and open it."""
+    return open_project(init(folder))
+
+
+def wire(root: Path, settings: Settings) -> System:
+    """All adapters for a project; nothing heavy is loaded before it is used."""
+    home = root / settings.storage.path
+    home.mkdir(parents=True, exist_ok=True)
+    clock = SystemClock()
+    ledger = SqlLedger.open(home / "ledger.db", clock=clock)
+    append = GroupCommit(ledger)
+    lake = LanceLake(home / "lake")
+    blobs = FileBlobs(home / "blobs")
+    embedders = _once(lambda identity: _embedder(identity, settings))
+    models = _once(lambda identity: _model(identity, settings, embedders))
+    searches: dict[Space, CorpusSearch] = {}
+    lock = threading.Lock()
+
+    def search(space: Space) -> CorpusSearch:
+        with lock:
+            if space not in searches:
+                searches[space] = CorpusSearch(
+                    chunks=lake.chunks, ledger=ledger, timelines=ledger, blobs=blobs,
+                    space=space, folder=home / "lake" / "index",
+                )
+            return searches[space]
+
+    def close() -> None:
+        append.close()
+        ledger.close()
+
+    _first_environment(ledger, settings.project.environment)
+    return System(
+        root=root, settings=settings, actor=actor(), ledger=ledger, timelines=ledger,
+        append=append, lake=lake, blobs=blobs, clock=clock, models=models, embedders=embedders,
+        search=search, close=close,
+    )
+
+
+def _first_environment(ledger: SqlLedger, name: str) -> None:
+    if not ledger.heads():
+        timeline.create(ledger, name, id=f"init-{name}", actor=actor())
+
+
+def _once(make: Callable[[JsonObject], Made]) -> Callable[[JsonObject], Made]:
+    """Keep what was made for an identity."""
+    made: dict[str, Made] = {}
+    lock = threading.Lock()
+
+    def get(identity: JsonObject) -> Made:
+        key = digest(identity)
+        with lock:
+            if key not in made:
+                made[key] = make(identity)
+            return made[key]
+
+    return get
+
+
+def _embedder(identity: JsonObject, settings: Settings) -> Embedder:
+    match identity["kind"]:
+        case "wordllama":
+            from holdfast.adapters.wordllama import WordLlamaEmbedder  # noqa: PLC0415 - heavy
+
+            return WordLlamaEmbedder()
+        case "openai":
+            from holdfast.adapters.openai import OpenAIEmbedder  # noqa: PLC0415 - heavy
+
+            own = settings.embedder
+            return OpenAIEmbedder(
+                base_url=identity["base_url"], model=identity["model"],
+                dimensions=identity["dimensions"],
+                api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
+            )
+        case kind:
+            raise SettingsError(f"embedder kind {kind!r} is not known to this version")
+
+
+def _model(
+    identity: JsonObject, settings: Settings, embedders: Callable[[JsonObject], Embedder]
+) -> Model:
+    match identity["kind"]:
+        case "extractive":
+            from holdfast.adapters.extractive import ExtractiveModel  # noqa: PLC0415 - heavy
+
+            return ExtractiveModel(embedders(EMBEDDED_EMBEDDER))
+        case "openai":
+            from holdfast.adapters.openai import OpenAIModel  # noqa: PLC0415 - heavy
+
+            own = settings.model
+            return OpenAIModel(
+                base_url=identity["base_url"], model=identity["model"],
+                api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
+                timeout=own.timeout_seconds,
+            )
+        case kind:
+            raise SettingsError(f"model kind {kind!r} is not known to this version")
+
+
+def _key(variable: str) -> str:
+    return secret(variable) if variable else ""

@@ -1,0 +1,19 @@
+"""``holdfast clean``"""
+
+from __future__ import annotations
+
+from holdfast.cli.options import AsJson, DryRun, open_project
+from holdfast.cli.output import print_json, say
+
+
+def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Collect what no event of any timeline refers to."""
+    with open_project() as project:
+        done = project.clean(dry_run=dry_run)
+    if as_json:
+        print_json(done)
+        return
+    verb = "Would free" if dry_run else "Freed"
+    found = done.collected
+    say(f"{verb} {found.documents:,} documents, {found.chunks:,} chunks, {found.blobs:,} blobs: "
+        f"{found.bytes / 1e6:,.1f} MB.")

@@ -1,0 +1,56 @@
+"""``holdfast ingest``"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
+from holdfast.cli.output import ERR, count, print_json, safe, say
+
+
+def ingest(
+    source: Annotated[
+        Path | None, typer.Argument(help="Folder or file; default: the project's documents.")
+    ] = None,
+    sync: Annotated[
+        bool, typer.Option("--sync", help="Also remove live documents that are not there any more.")
+    ] = False,
+    prefix: Annotated[str, typer.Option(help="Put before every path in the corpus.")] = "",
+    env: Env = None,
+    reason: Reason = "",
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring documents in. Idempotent: only what changed is embedded."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress  # noqa: PLC0415 - heavy
+    from rich.progress import TextColumn, TimeRemainingColumn  # noqa: PLC0415 - heavy
+
+    columns = (
+        TextColumn("Ingesting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+    )
+    with open_project() as project, Progress(
+        *columns, console=ERR, transient=True, disable=as_json
+    ) as bar:
+        task = bar.add_task("ingest", total=None)
+        done = project.ingest(
+            source, prefix=prefix, sync=sync, environment=env, reason=reason, dry_run=dry_run,
+            progress=lambda step: bar.update(task, completed=step.done, total=step.total),
+        )
+    if as_json:
+        print_json(done)
+    else:
+        _tell(done)
+
+
+def _tell(done: Any) -> None:
+    verb = "Would bring" if done.dry_run else "Brought"
+    say(
+        f"{verb} in {count(len(done.added), 'new document')}, {len(done.changed):,} changed, "
+        f"{len(done.removed):,} removed, {done.unchanged:,} unchanged "
+        f"({count(done.chunks, 'chunk')} embedded). Corpus {done.corpus[:12]}."
+    )
+    for path, why in done.quarantined:
+        say(f"[yellow]Quarantined[/yellow] {safe(path)}: {safe(why)}")

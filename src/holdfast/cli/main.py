@@ -1,0 +1,100 @@
+"""The ``holdfast`` command."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from holdfast.cli import (
+    ask,
+    clean,
+    deploy,
+    diff,
+    documents,
+    environments,
+    feedback,
+    fork,
+    ingest,
+    init,
+    log,
+    prompts,
+    queue,
+    releases,
+    remove,
+    replay,
+    rollback,
+    serve,
+    show,
+    snapshot,
+)
+from holdfast.cli.options import FOLDER
+from holdfast.domain.version import VERSION
+from holdfast.errors import HoldfastError
+
+app = typer.Typer(
+    name="holdfast",
+    help="Keeps an AI application behaving like itself.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
+PANELS = {
+    START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
+    DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
+    TIME: (rollback.rollback, fork.fork, environments.environments, clean.clean),
+    EXPLAIN: (
+        log.log, show.show, diff.diff, replay.replay, releases.releases, prompts.prompts,
+    ),
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
+app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - called by typer
+    if asked:
+        print(f"holdfast {VERSION}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    folder: Annotated[
+        Path | None, typer.Option("--project", "-C", help="Folder to look for the project from.")
+    ] = None,
+    version: Annotated[  # noqa: ARG001 - typer calls _version
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    FOLDER[:] = [folder] if folder is not None else []
+
+
+def main() -> None:
+    """Run the command line; a user's mistake is one line on standard error, never a traceback."""
+    try:
+        app()
+    except HoldfastError as e:
+        if "--json" in sys.argv:
+            from holdfast.cli.output import print_json  # noqa: PLC0415 - only for errors
+
+            print_json({"error": {"code": e.code, "message": str(e)}})
+        else:
+            print(f"holdfast: {e}", file=sys.stderr)
+        sys.exit(e.exit_code)
+    except KeyboardInterrupt:
+        print("holdfast: interrupted; what was acknowledged is kept", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()
