@@ -16,7 +16,8 @@ setup: $(READY) ## Make .venv with the pinned packages and Holdfast in it
 
 $(READY): requirements/dev.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
-	  echo "Holdfast needs Python 3.11 or newer, but '$(PYTHON)' is $$($(PYTHON) --version 2>&1 || true). Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	  found=$$($(PYTHON) --version 2>/dev/null || echo "not there"); \
+	  echo "Holdfast needs Python 3.11 or newer, but '$(PYTHON)' is $$found. Try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	@echo "Setting up (once; a few minutes on a slow line):"
 	@echo "  [1/3] $(VENV) with $$($(PYTHON) --version)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || { \
@@ -53,7 +54,7 @@ demo: $(READY) ## Run the demonstration
 	$(BIN)/python demo/run.py
 
 bench: $(READY) ## Measure every published figure, quickly (FULL=1: at full size)
-	@set -e; for script in bench/*.py; do \
+	@set -e; for script in $(sort $(wildcard bench/*.py)); do \
 	  echo "== $$script"; $(BIN)/python "$$script" $(if $(FULL),,--quick); done
 
 # uv resolves for every platform and Python at once, which pip cannot; nothing else needs it.
