@@ -17,10 +17,13 @@ class Blobs(Protocol):
         """The bytes. Raises ``NotFoundError``, or ``CorruptionError`` if they do not match."""
         ...
 
-    def digests(self) -> Iterator[str]:
-        """Every digest that is there."""
+    def digests(self, *, before: int | None = None) -> Iterator[str]:
+        """Every digest that is there, or those last put before a time (us since 1970 UTC)."""
         ...
 
-    def drop(self, digest: str) -> int:
-        """Remove an object for good; returns the bytes freed, 0 if it was not there."""
+    def drop(self, digest: str, *, before: int | None = None) -> int:
+        """Remove an object for good; returns the bytes freed.
+
+        0 if it was not there, or was put again since ``before``.
+        """
         ...

@@ -22,10 +22,10 @@ class ChunkColumns:
 
     rows: NDArray[np.int64]
     """Stable row numbers, ascending."""
-    ids: NDArray[np.bytes_]
-    """``S32``: the chunk ids as raw sha256."""
-    documents: NDArray[np.bytes_]
-    """``S32``: the document digests as raw sha256."""
+    ids: NDArray[np.void]
+    """``V32``: the chunk ids as raw sha256."""
+    documents: NDArray[np.void]
+    """``V32``: the document digests as raw sha256."""
     vectors: Vectors
     terms: NDArray[np.uint32]
     """All terms of all chunks, one after the other."""
@@ -33,34 +33,41 @@ class ChunkColumns:
     """Chunk i has ``terms[offsets[i]:offsets[i + 1]]``."""
 
 
+@dataclass(frozen=True, slots=True)
+class Freed:
+    """What a clean-up took out of the lake, or would take out."""
+
+    documents: int
+    chunks: int
+    """Chunk rows of all spaces together."""
+    bytes: int
+    """About how much disk that gives back, once old readers are gone."""
+
+
 class Documents(Protocol):
     """Source documents by digest."""
 
     def put(self, documents: Sequence[Document]) -> None:
-        """Store documents durably; one that is there already is skipped."""
+        """Store documents durably; one that is there already is kept, and counts as put again."""
         ...
 
     def get(self, digests: Sequence[str]) -> dict[str, Document]:
-        """The documents that are there."""
+        """The documents that are there. Raises ``CorruptionError``."""
         ...
 
     def digests(self) -> set[str]:
         """All documents that are there."""
         ...
 
-    def drop(self, digests: Collection[str]) -> int:
-        """Remove documents for good; returns the bytes freed."""
-        ...
-
 
 class Chunks(Protocol):
-    """Chunk tables, one per preprocessing, with one vector column per embedder."""
+    """Chunk tables, one per space: a way to cut documents and an embedder."""
 
     def append(self, chunks: Sequence[Chunk], vectors: Vectors, *, space: Space) -> None:
         """Store whole documents' chunks durably, all or none. ``vectors`` has a row per chunk.
 
-        A document that the space already holds is skipped; one whose chunks are there for another
-        embedder gets the new column filled.
+        Chunks of one document stand together, ordinals from 0. A document that the space already
+        holds is skipped. Raises ``UsageError``.
         """
         ...
 
@@ -69,13 +76,34 @@ class Chunks(Protocol):
         ...
 
     def columns(self, space: Space, *, after: int = -1) -> Iterator[ChunkColumns]:
-        """Chunks with row numbers above ``after``, in batches, ascending."""
+        """Chunks with row numbers above ``after``, in batches, ascending.
+
+        A row number is never used again, and later chunks have higher ones; a document that was
+        dropped and stored anew has new rows.
+        """
         ...
 
     def take(self, rows: Sequence[int], *, space: Space) -> list[Chunk]:
         """Chunks with their text, in the order of ``rows``. Raises ``CorruptionError``."""
         ...
 
-    def drop(self, documents: Collection[str]) -> int:
-        """Remove the chunks of documents for good, in every table; returns the bytes freed."""
+
+class Lake(Protocol):
+    """Documents and chunks together, and the one way anything leaves them."""
+
+    @property
+    def documents(self) -> Documents: ...
+
+    @property
+    def chunks(self) -> Chunks: ...
+
+    def idle(self, *, before: int) -> set[str]:
+        """Documents last put, and with chunks last stored, before a time (us since 1970 UTC)."""
+        ...
+
+    def drop(self, documents: Collection[str], *, before: int, dry_run: bool = False) -> Freed:
+        """Remove documents and their chunks of every space for good.
+
+        One that was put since ``before`` stays: somebody is about to refer to it.
+        """
         ...

@@ -1,0 +1,76 @@
+"""The lake as a folder of Lance tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from pathlib import Path
+
+from holdfast.adapters.lance.chunks import LanceChunks
+from holdfast.adapters.lance.documents import LanceDocuments
+from holdfast.adapters.lance.durable import locked
+from holdfast.ports.lake import Freed
+
+GRACE = timedelta(hours=1)
+"""How long a superseded version stays on disk for those who still read it."""
+
+
+class LanceLake:
+    """``documents.lance`` and ``chunks-<preprocessing>-<embedder>.lance`` in a folder.
+
+    Several processes may read and write one folder. What ``put`` and ``append`` returned from is
+    synced to disk.
+
+    >>> import tempfile
+    >>> from holdfast.domain.digest import digest_bytes
+    >>> from holdfast.domain.document import Document
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     lake = LanceLake(Path(folder))
+    ...     lake.documents.put([Document(digest_bytes(b"# Hi"), "text/markdown", b"# Hi")])
+    ...     len(lake.documents.digests())
+    1
+    """
+
+    def __init__(self, folder: Path, *, grace: timedelta = GRACE) -> None:
+        self._folder = folder
+        self._documents = LanceDocuments(folder, grace=grace)
+        self._chunks = LanceChunks(folder, grace=grace)
+
+    @property
+    def documents(self) -> LanceDocuments:
+        return self._documents
+
+    @property
+    def chunks(self) -> LanceChunks:
+        return self._chunks
+
+    def idle(self, *, before: int) -> set[str]:
+        last = self._documents.last_put()
+        for sets in self._chunks.tables():
+            for document, at in sets.last_stored().items():
+                last[document] = max(at, last.get(document, 0))
+        return {document for document, at in last.items() if at < before}
+
+    def drop(self, documents: Collection[str], *, before: int, dry_run: bool = False) -> Freed:
+        with locked(self._folder, exclusive=True):
+            gone = self.idle(before=before) & set(documents)
+            held = gone & self._documents.digests()
+            rows = {sets: sets.rows(gone) for sets in self._chunks.tables()}
+            freed = Freed(
+                documents=len(held),
+                chunks=sum(len(numbers) for numbers in rows.values()),
+                bytes=self._documents.weigh(held)
+                + sum(
+                    _share(sets.table.bytes(), sets.count(), len(numbers))
+                    for sets, numbers in rows.items()
+                ),
+            )
+            if not dry_run:
+                for sets, numbers in rows.items():
+                    sets.table.delete(numbers)
+                self._documents.drop(held, before=before)
+        return freed
+
+
+def _share(size: int, rows: int, part: int) -> int:
+    return size * part // rows if rows else 0

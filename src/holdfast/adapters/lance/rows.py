@@ -1,0 +1,77 @@
+"""Reading a table's rows as they come, each once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from holdfast.adapters.lance.table import Dataset
+
+ROW = "_rowid"
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Rows read by a cursor."""
+
+    rows: pa.Table
+    again: bool
+    """Rows were removed since: these replace all that was read before."""
+
+
+class Cursor:
+    """How far a table has been read.
+
+    >>> Cursor().last
+    -1
+    """
+
+    def __init__(self) -> None:
+        self.last = -1
+        self._version = 0
+        self._count = 0
+
+    def advance(self, dataset: Dataset, *, columns: Sequence[str]) -> News | None:
+        """The rows that are new; ``None`` when nothing changed."""
+        if dataset.version == self._version:
+            return None
+        rows = scan(dataset, columns=columns, after=self.last)
+        again = self._count + len(rows) != dataset.count_rows()
+        if again:
+            rows = scan(dataset, columns=columns)
+        self._count = len(rows) if again else self._count + len(rows)
+        self._version = dataset.version
+        numbers = rows[ROW].to_numpy().astype(np.int64)
+        self.last = max(-1 if again else self.last, int(numbers.max(initial=-1)))
+        return News(rows, again)
+
+
+def scan(
+    dataset: Dataset, *, columns: Sequence[str], after: int = -1, until: int | None = None
+) -> pa.Table:
+    """Columns of the rows ``after < number <= until``, with the number as ``_rowid``."""
+    limits = [f"{ROW} > {after}"] if after >= 0 else []
+    limits += [f"{ROW} <= {until}"] if until is not None else []
+    return dataset.scanner(
+        columns=list(columns),
+        filter=" AND ".join(limits) or None,
+        with_row_id=True,
+        scan_in_order=True,
+    ).to_table()
+
+
+def raw(column: pa.ChunkedArray | pa.Array) -> NDArray[np.void]:
+    """A column of digests (``fixed_size_binary(32)``) as ``V32``, without a copy per value."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    data: Any = array.buffers()[1]
+    return np.frombuffer(data, dtype="V32", count=len(array) + array.offset)[array.offset :]
+
+
+def digests(values: Sequence[str]) -> pa.Array:
+    """Hex digests as a column."""
+    return pa.array([bytes.fromhex(value) for value in values], pa.binary(32))
