@@ -95,15 +95,15 @@ __all__ = [
 
 def open(folder: str | Path = ".") -> Project:  # noqa: A001 - holdfast.open reads well
     """Open the project of a folder, found upward as git does. Raises ``UsageError`` if none."""
-    from holdfast.bootstrap import open_project  # noqa: PLC0415 - heavy
-    from holdfast.settings import find_root  # noqa: PLC0415 - heavy
+    from holdfast.bootstrap import open_project
+    from holdfast.settings import find_root
 
     return open_project(find_root(Path(folder)))
 
 
 def init(folder: str | Path) -> Project:
     """Make a project in a new or empty folder and open it."""
-    from holdfast.bootstrap import init_project  # noqa: PLC0415 - heavy
+    from holdfast.bootstrap import init_project
 
     return init_project(Path(folder))
 

@@ -24,7 +24,7 @@ from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
 
-EMBEDDED_EMBEDDER: JsonObject = {"kind": "wordllama"}
+EMBEDDED: JsonObject = {"kind": "wordllama"}
 Made = TypeVar("Made")
 
 
@@ -56,8 +56,12 @@ def wire(root: Path, settings: Settings) -> System:
         with lock:
             if space not in searches:
                 searches[space] = CorpusSearch(
-                    chunks=lake.chunks, ledger=ledger, timelines=ledger, blobs=blobs,
-                    space=space, folder=home / "lake" / "index",
+                    chunks=lake.chunks,
+                    ledger=ledger,
+                    timelines=ledger,
+                    blobs=blobs,
+                    space=space,
+                    folder=home / "lake" / "index",
                 )
             return searches[space]
 
@@ -67,9 +71,19 @@ def wire(root: Path, settings: Settings) -> System:
 
     _first_environment(ledger, settings.project.environment)
     return System(
-        root=root, settings=settings, actor=actor(), ledger=ledger, timelines=ledger,
-        append=append, lake=lake, blobs=blobs, clock=clock, models=models, embedders=embedders,
-        search=search, close=close,
+        root=root,
+        settings=settings,
+        actor=actor(),
+        ledger=ledger,
+        timelines=ledger,
+        append=append,
+        lake=lake,
+        blobs=blobs,
+        clock=clock,
+        models=models,
+        embedders=embedders,
+        search=search,
+        close=close,
     )
 
 
@@ -79,12 +93,12 @@ def _first_environment(ledger: SqlLedger, name: str) -> None:
 
 
 def _once(make: Callable[[JsonObject], Made]) -> Callable[[JsonObject], Made]:
-    """Keep what was made for an identity."""
+    """Keep what was made for an identity; the embedded embedder exists once."""
     made: dict[str, Made] = {}
     lock = threading.Lock()
 
     def get(identity: JsonObject) -> Made:
-        key = digest(identity)
+        key = digest(EMBEDDED if identity["kind"] == EMBEDDED["kind"] else identity)
         with lock:
             if key not in made:
                 made[key] = make(identity)
@@ -96,15 +110,16 @@ def _once(make: Callable[[JsonObject], Made]) -> Callable[[JsonObject], Made]:
 def _embedder(identity: JsonObject, settings: Settings) -> Embedder:
     match identity["kind"]:
         case "wordllama":
-            from holdfast.adapters.wordllama import WordLlamaEmbedder  # noqa: PLC0415 - heavy
+            from holdfast.adapters.wordllama import WordLlamaEmbedder
 
             return WordLlamaEmbedder()
         case "openai":
-            from holdfast.adapters.openai import OpenAIEmbedder  # noqa: PLC0415 - heavy
+            from holdfast.adapters.openai import OpenAIEmbedder
 
             own = settings.embedder
             return OpenAIEmbedder(
-                base_url=identity["base_url"], model=identity["model"],
+                base_url=identity["base_url"],
+                model=identity["model"],
                 dimensions=identity["dimensions"],
                 api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
             )
@@ -117,15 +132,16 @@ def _model(
 ) -> Model:
     match identity["kind"]:
         case "extractive":
-            from holdfast.adapters.extractive import ExtractiveModel  # noqa: PLC0415 - heavy
+            from holdfast.adapters.extractive import ExtractiveModel
 
-            return ExtractiveModel(embedders(EMBEDDED_EMBEDDER))
+            return ExtractiveModel(embedders(EMBEDDED))
         case "openai":
-            from holdfast.adapters.openai import OpenAIModel  # noqa: PLC0415 - heavy
+            from holdfast.adapters.openai import OpenAIModel
 
             own = settings.model
             return OpenAIModel(
-                base_url=identity["base_url"], model=identity["model"],
+                base_url=identity["base_url"],
+                model=identity["model"],
                 api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
                 timeout=own.timeout_seconds,
             )

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from holdfast.domain.decision import Decision, new_id
 from holdfast.domain.document import Document
@@ -57,7 +57,7 @@ class Project:
         self._lock = threading.Lock()
         self._asker = Asker(system, self.runtime)
 
-    def __enter__(self) -> Project:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -126,8 +126,11 @@ class Project:
         head = self._system.head(environment or about.environment)
         events = judging.feedback(about, verdict=verdict, correction=correction)
         change = Change(
-            head.timeline, "feedback", events,
-            actor=self._system.actor, cause=f"decision:{about.id}",
+            head.timeline,
+            "feedback",
+            events,
+            actor=self._system.actor,
+            cause=f"decision:{about.id}",
         )
         return self._system.append.append(change).tick
 
@@ -159,9 +162,7 @@ class Project:
         self, documents: Sequence[tuple[str, Document]], *, environment: str | None = None
     ) -> list[str]:
         """Put documents (path, content) on the queue, durably; ``drain`` brings them in."""
-        return ingesting.enqueue(
-            self._system, environment or self.environment, documents=documents
-        )
+        return ingesting.enqueue(self._system, environment or self.environment, documents=documents)
 
     def drain(self, *, environment: str | None = None) -> int:
         """Work the queue down once; returns how many documents were worked on."""
@@ -179,9 +180,7 @@ class Project:
         self, paths: Sequence[str], *, environment: str | None = None, reason: str = ""
     ) -> None:
         """Take documents out of the corpus."""
-        ingesting.remove(
-            self._system, environment or self.environment, paths=paths, reason=reason
-        )
+        ingesting.remove(self._system, environment or self.environment, paths=paths, reason=reason)
 
     def documents(
         self, *, environment: str | None = None, at: str | None = None
@@ -223,8 +222,13 @@ class Project:
         cut = self._system.view(environment or self.environment, at).cut
         query = Query(store="releases", key=catalog.DEPLOYED, within=cut, newest_first=True)
         return [
-            {"release": entry.value["release"], "tick": commit.tick, "at": commit.at,
-             "actor": commit.actor, "reason": commit.reason}
+            {
+                "release": entry.value["release"],
+                "tick": commit.tick,
+                "at": commit.at,
+                "actor": commit.actor,
+                "reason": commit.reason,
+            }
             for commit, entry in self._system.ledger.history(query)
         ]
 
@@ -235,8 +239,14 @@ class Project:
         cut = self._system.view(environment or self.environment, at).cut
         query = Query(store="prompts", key=name, within=cut, newest_first=True)
         return [
-            {"prompt": entry.key, **(entry.value or {"digest": None}), "tick": commit.tick,
-             "at": commit.at, "actor": commit.actor, "reason": commit.reason}
+            {
+                "prompt": entry.key,
+                **(entry.value or {"digest": None}),
+                "tick": commit.tick,
+                "at": commit.at,
+                "actor": commit.actor,
+                "reason": commit.reason,
+            }
             for commit, entry in self._system.ledger.history(query)
         ]
 
@@ -375,8 +385,13 @@ class Project:
         return diff(parts[0], parts[1])
 
     def entries(
-        self, store: str, *, environment: str | None = None, at: str | None = None,
-        prefix: str = "", limit: int | None = None,
+        self,
+        store: str,
+        *,
+        environment: str | None = None,
+        at: str | None = None,
+        prefix: str = "",
+        limit: int | None = None,
     ) -> list[Entry]:
         """The live entries of any store of the ledger."""
         view = self._system.view(environment or self.environment, at)
@@ -394,5 +409,3 @@ class Project:
             ready = self.runtime(deployed.value["release"])
             ready.embedder.embed(["warm"])
             self._system.search(ready.space).live(view.cut)
-
-

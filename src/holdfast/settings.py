@@ -211,9 +211,7 @@ def parse(text: str, *, file: str = FILE) -> Settings:
         problem = e.errors()[0]
         keys = [str(part) for part in problem["loc"]]
         line = line_of(text, keys)
-        raise SettingsError(
-            f"{file}:{line}: {'.'.join(keys)}: {_explain(problem)}"
-        ) from e
+        raise SettingsError(f"{file}:{line}: {'.'.join(keys)}: {_explain(problem)}") from e
 
 
 def line_of(text: str, keys: list[str]) -> int:

@@ -40,12 +40,16 @@ def _tell(project: Project, decision: Decision, *, recorded: bool) -> None:
     sources = ", ".join(dict.fromkeys(paths[hit.document] for hit in stamp.hits[: stamp.used]))
     kept = decision.id if recorded else "not recorded"
     lacking = "complete" if stamp.complete else f"missing {', '.join(stamp.missing)}"
-    say(f"[dim]{safe(kept)} · {stamp.cut} · release {stamp.release[:12]} · {safe(lacking)}"
-        f"{' · from cache' if stamp.cache else ''}[/dim]")
+    say(
+        f"[dim]{safe(kept)} · {stamp.cut} · release {stamp.release[:12]} · {safe(lacking)}"
+        f"{' · from cache' if stamp.cache else ''}[/dim]"
+    )
     say(f"[dim]from {safe(sources or 'no document')}[/dim]")
     for finding in stamp.findings:
-        say(f"[yellow]{safe(finding.rule)}[/yellow] {safe(finding.action)}: "
-            f"{safe(finding.detail)} ({safe(finding.where)})")
+        say(
+            f"[yellow]{safe(finding.rule)}[/yellow] {safe(finding.action)}: "
+            f"{safe(finding.detail)} ({safe(finding.where)})"
+        )
 
 
 def _paths(project: Project, decision: Decision) -> dict[str, str]:

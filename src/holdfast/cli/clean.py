@@ -15,5 +15,7 @@ def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
         return
     verb = "Would free" if dry_run else "Freed"
     found = done.collected
-    say(f"{verb} {found.documents:,} documents, {found.chunks:,} chunks, {found.blobs:,} blobs: "
-        f"{found.bytes / 1e6:,.1f} MB.")
+    say(
+        f"{verb} {found.documents:,} documents, {found.chunks:,} chunks, {found.blobs:,} blobs: "
+        f"{found.bytes / 1e6:,.1f} MB."
+    )

@@ -11,7 +11,9 @@ def environments(as_json: AsJson = False) -> None:
     with open_project() as project:
         heads = project.environments()
     if as_json:
-        print_json({name: {**_json(head.cut), "cut": str(head.cut)} for name, head in heads.items()})
+        print_json(
+            {name: {**_json(head.cut), "cut": str(head.cut)} for name, head in heads.items()}
+        )
     else:
         table(("environment", "head"), ([name, head.cut] for name, head in heads.items()))
 

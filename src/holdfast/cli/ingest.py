@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
 from holdfast.cli.output import ERR, count, print_json, safe, say
+
+if TYPE_CHECKING:
+    from holdfast.operations.ingest import Ingestion
 
 
 def ingest(
@@ -25,18 +28,32 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Bring documents in. Idempotent: only what changed is embedded."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress  # noqa: PLC0415 - heavy
-    from rich.progress import TextColumn, TimeRemainingColumn  # noqa: PLC0415 - heavy
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
     columns = (
-        TextColumn("Ingesting"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
+        TextColumn("Ingesting"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
     )
-    with open_project() as project, Progress(
-        *columns, console=ERR, transient=True, disable=as_json
-    ) as bar:
+    with (
+        open_project() as project,
+        Progress(*columns, console=ERR, transient=True, disable=as_json) as bar,
+    ):
         task = bar.add_task("ingest", total=None)
         done = project.ingest(
-            source, prefix=prefix, sync=sync, environment=env, reason=reason, dry_run=dry_run,
+            source,
+            prefix=prefix,
+            sync=sync,
+            environment=env,
+            reason=reason,
+            dry_run=dry_run,
             progress=lambda step: bar.update(task, completed=step.done, total=step.total),
         )
     if as_json:
@@ -45,7 +62,7 @@ def ingest(
         _tell(done)
 
 
-def _tell(done: Any) -> None:
+def _tell(done: Ingestion) -> None:
     verb = "Would bring" if done.dry_run else "Brought"
     say(
         f"{verb} in {count(len(done.added), 'new document')}, {len(done.changed):,} changed, "

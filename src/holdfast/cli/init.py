@@ -16,7 +16,7 @@ def init(
     as_json: AsJson = False,
 ) -> None:
     """Make a project folder: holdfast.toml, prompts/, documents/, policies.toml, suites/."""
-    from holdfast.bootstrap import init_project  # noqa: PLC0415 - heavy
+    from holdfast.bootstrap import init_project
 
     with init_project(folder) as project:
         if as_json:

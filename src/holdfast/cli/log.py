@@ -26,7 +26,11 @@ def log(
     """The ledger: what changed, newest first."""
     with open_project() as project:
         lines = project.log(
-            environment=env, at=at, limit=limit, store=store, operation=operation,
+            environment=env,
+            at=at,
+            limit=limit,
+            store=store,
+            operation=operation,
             everything=everything,
         )
     if as_json:
@@ -34,7 +38,10 @@ def log(
         return
     rows = (
         [
-            line.commit.cut, when(line.commit.at), line.commit.operation, line.commit.actor,
+            line.commit.cut,
+            when(line.commit.at),
+            line.commit.operation,
+            line.commit.actor,
             ", ".join(f"{number} {name}" for name, number in line.stores.items()),
             line.commit.reason or (line.keys[0] if line.keys else ""),
         ]

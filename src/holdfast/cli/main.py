@@ -49,7 +49,12 @@ PANELS = {
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
     TIME: (rollback.rollback, fork.fork, environments.environments, clean.clean),
     EXPLAIN: (
-        log.log, show.show, diff.diff, replay.replay, releases.releases, prompts.prompts,
+        log.log,
+        show.show,
+        diff.diff,
+        replay.replay,
+        releases.releases,
+        prompts.prompts,
     ),
 }
 for panel, commands in PANELS.items():
@@ -82,7 +87,7 @@ def main() -> None:
         app()
     except HoldfastError as e:
         if "--json" in sys.argv:
-            from holdfast.cli.output import print_json  # noqa: PLC0415 - only for errors
+            from holdfast.cli.output import print_json
 
             print_json({"error": {"code": e.code, "message": str(e)}})
         else:

@@ -33,7 +33,7 @@ FOLDER: list[Path] = []
 
 def open_project() -> Project:
     """The project of the current folder, found upward as git does."""
-    from holdfast.bootstrap import open_project as wire  # noqa: PLC0415 - heavy
-    from holdfast.settings import find_root  # noqa: PLC0415 - heavy
+    from holdfast.bootstrap import open_project as wire
+    from holdfast.settings import find_root
 
     return wire(find_root(FOLDER[-1] if FOLDER else Path.cwd()))

@@ -22,6 +22,17 @@ def prompts(
     if as_json:
         print_json(history)
     else:
-        table(("prompt", "digest", "tick", "when", "who", "why"),
-              ([p["prompt"], (p["digest"] or "removed")[:12], f"@{p['tick']}", when(p["at"]),
-                p["actor"], p["reason"]] for p in history))
+        table(
+            ("prompt", "digest", "tick", "when", "who", "why"),
+            (
+                [
+                    p["prompt"],
+                    (p["digest"] or "removed")[:12],
+                    f"@{p['tick']}",
+                    when(p["at"]),
+                    p["actor"],
+                    p["reason"],
+                ]
+                for p in history
+            ),
+        )

@@ -24,5 +24,7 @@ def queue(
     if as_json:
         print_json(items)
     else:
-        table(("status", "path", "document", "reason"),
-              ([i.status, i.path, i.document[:12], i.reason] for i in items))
+        table(
+            ("status", "path", "document", "reason"),
+            ([i.status, i.path, i.document[:12], i.reason] for i in items),
+        )

@@ -13,6 +13,10 @@ def releases(env: Env = None, at: At = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(deployed)
     else:
-        table(("release", "tick", "when", "who", "why"),
-              ([d["release"][:12], f"@{d['tick']}", when(d["at"]), d["actor"], d["reason"]]
-               for d in deployed))
+        table(
+            ("release", "tick", "when", "who", "why"),
+            (
+                [d["release"][:12], f"@{d['tick']}", when(d["at"]), d["actor"], d["reason"]]
+                for d in deployed
+            ),
+        )

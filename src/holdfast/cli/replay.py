@@ -30,5 +30,7 @@ def _tell(result: Replay) -> None:
         mark = "[green]identical[/green]" if stage.identical else "[red]differs[/red]  "
         say(f"{mark}  [bold]{safe(stage.name)}[/bold]  [dim]{safe(stage.detail)}[/dim]")
     if not result.complete:
-        say(f"[yellow]The stamp is not complete[/yellow]: missing {safe(', '.join(result.missing))}")
+        say(
+            f"[yellow]The stamp is not complete[/yellow]: missing {safe(', '.join(result.missing))}"
+        )
     say("Identical." if result.identical else "Not identical.")

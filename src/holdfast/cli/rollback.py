@@ -47,8 +47,10 @@ def _plan(plan: Plan) -> None:
     hidden = ", ".join(f"{number:,} in {store}" for store, number in sorted(plan.hidden.items()))
     say(f"Events that would no longer show: {hidden or 'none'}.")
     if plan.arrivals:
-        say(f"{count(plan.arrivals, 'document')} came in since; --requeue or --quarantine keeps "
-            "hold of them.")
+        say(
+            f"{count(plan.arrivals, 'document')} came in since; --requeue or --quarantine keeps "
+            "hold of them."
+        )
 
 
 def _tell(done: Rollback) -> None:

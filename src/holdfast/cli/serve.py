@@ -18,7 +18,7 @@ def serve(
     ] = None,
 ) -> None:
     """Answer over HTTP: OpenAI-compatible, REST, health and metrics."""
-    from holdfast.server.serve import serve as run  # noqa: PLC0415 - heavy
+    from holdfast.server.serve import serve as run
 
     with open_project() as project:
         settings = project.settings.server

@@ -14,7 +14,9 @@ from holdfast.cli.output import plain, print_json, safe, say
 def show(
     name: Annotated[
         str,
-        typer.Argument(help="Decision, release, document path, snapshot, environment, @12 or @12.0."),
+        typer.Argument(
+            help="Decision, release, document path, snapshot, environment, @12 or @12.0."
+        ),
     ],
     env: Env = None,
     at: At = None,

@@ -37,5 +37,7 @@ def list_all(as_json: AsJson = False) -> None:
     if as_json:
         print_json(found)
     else:
-        table(("name", "cut", "made", "who", "corpus", "why"),
-              ([s.name, s.cut, when(s.at), s.actor, s.corpus[:12], s.reason] for s in found))
+        table(
+            ("name", "cut", "made", "who", "corpus", "why"),
+            ([s.name, s.cut, when(s.at), s.actor, s.corpus[:12], s.reason] for s in found),
+        )

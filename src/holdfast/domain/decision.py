@@ -95,8 +95,11 @@ class Stamp:
         return not self.missing
 
     def behaviour(self) -> str:
-        """Digest of what determines the answer: equal on any machine and at any tick whose state
-        is the same. Leaves out the cut, event references, latency, cost and token counts."""
+        """Digest of what determines the answer.
+
+        Equal on any machine and at any tick whose state is the same: leaves out the cut, event
+        references, latency, cost and token counts.
+        """
         return digest(
             {
                 "release": self.release,

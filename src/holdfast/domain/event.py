@@ -122,6 +122,10 @@ class Fork:
     transaction. ``expects`` is the timeline the environment must head now (``None``: there must
     be no such environment). ``parent`` is ``None`` for an empty timeline. ``id`` names the
     operation: a second call with the same id changes nothing and returns the first result.
+
+    ``expects_tick``, when set, is the newest tick that the environment's timeline must have: what
+    a plan that keeps everything up to the head (recover) was made for. ``revoked`` events lie at
+    or before ``parent``; what ``parent`` has revoked stays so.
     """
 
     id: str
@@ -130,6 +134,7 @@ class Fork:
     expects: int | None
     change: Change
     revoked: frozenset[EventId] = frozenset()
+    expects_tick: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

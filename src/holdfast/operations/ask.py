@@ -68,9 +68,7 @@ class Asker:
             try:
                 yield self._record(piece)
             except FencedError as e:
-                fenced = replace(
-                    piece.decision, status=FENCED, error=str(e), error_code=e.code
-                )
+                fenced = replace(piece.decision, status=FENCED, error=str(e), error_code=e.code)
                 head = self._system.head(question.environment)
                 self._record(replace(piece, decision=fenced, cache_key=""), head.timeline)
                 raise

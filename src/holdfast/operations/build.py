@@ -7,7 +7,8 @@ from typing import Any
 
 from holdfast.domain.digest import JsonObject, digest, digest_bytes
 from holdfast.domain.document import Space
-from holdfast.errors import SettingsError
+from holdfast.domain.version import VERSION
+from holdfast.errors import EmbedderMismatchError, SettingsError
 from holdfast.operations.system import System
 from holdfast.pipeline.chunk import SPLITTER, ChunkSettings
 from holdfast.pipeline.guard import Guard, parse_policies
@@ -22,7 +23,6 @@ from holdfast.store.lake.search import SEARCH
 from holdfast.store.lake.terms import TERMS
 from holdfast.store.releases import catalog
 from holdfast.store.releases.catalog import Components
-from holdfast.domain.version import VERSION
 
 MAX_PROMPT = 100_000
 
@@ -76,8 +76,17 @@ def preprocessing(settings: Settings) -> JsonObject:
 
 
 def target(components: Components, *, system: System) -> Target:
-    """What ingestion must prepare so that a release can search."""
-    embedder = system.embedders(components["embedder"])
+    """What ingestion must prepare so that a release can search.
+
+    Raises ``EmbedderMismatchError`` when the embedder at hand is not the release's.
+    """
+    wanted = components["embedder"]
+    embedder = system.embedders(wanted)
+    if embedder.identity != wanted:
+        raise EmbedderMismatchError(
+            f"the release embeds with {wanted!r}, at hand is {embedder.identity!r}; "
+            "run 'holdfast ingest' and deploy the folder's release, or install that embedder"
+        )
     space = Space(
         digest(components["preprocessing"]), digest(components["embedder"]), embedder.dimensions
     )
@@ -119,8 +128,7 @@ def runtime(name: str, *, system: System) -> Runtime:
 def _files(root: Path, patterns: tuple[str, ...]) -> dict[str, str]:
     files = {file for pattern in patterns for file in root.glob(pattern) if file.is_file()}
     return {
-        file.relative_to(root).as_posix(): digest_bytes(file.read_bytes())
-        for file in sorted(files)
+        file.relative_to(root).as_posix(): digest_bytes(file.read_bytes()) for file in sorted(files)
     }
 
 

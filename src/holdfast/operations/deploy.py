@@ -47,9 +47,7 @@ def deploy(
     candidate = catalog.release_of(components)
     current = view.get("releases", DEPLOYED)
     before = current.value["release"] if current else ""
-    differences = (
-        diff(catalog.components(before, blobs=system.blobs), components) if before else ()
-    )
+    differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
     if dry_run or before == candidate.digest:
         return Deployment(environment, candidate.digest, before, None, differences, dry_run)
     catalog.save(components, blobs=system.blobs)

@@ -97,9 +97,7 @@ def _documents(before: View, after: View) -> tuple[DocumentDiff, ...]:
 
 
 def _store(before: View, after: View, store: str) -> StoreDiff:
-    old, new = (
-        {entry.key: entry.id for entry in view.scan(store)} for view in (before, after)
-    )
+    old, new = ({entry.key: entry.id for entry in view.scan(store)} for view in (before, after))
     return StoreDiff(
         store,
         len(new.keys() - old.keys()),

@@ -113,7 +113,12 @@ def ingest(
 
 
 ADDED, CHANGED, UNPREPARED, SAME, BROKEN, ASIDE = (
-    "added", "changed", "unprepared", "same", "broken", "aside",
+    "added",
+    "changed",
+    "unprepared",
+    "same",
+    "broken",
+    "aside",
 )
 KINDS = (ADDED, CHANGED, UNPREPARED, SAME, BROKEN, ASIDE)
 FRESH = (ADDED, CHANGED, UNPREPARED, BROKEN)
@@ -189,9 +194,7 @@ def _removed(known: _Known, found: set[str], selection: Selection) -> tuple[str,
 def _quarantined(items: Sequence[queue.Item], view: View) -> tuple[tuple[str, str], ...]:
     entries = view.get_many([("queue", item.key) for item in items])
     newest = [queue.item_of(entry.value) for entry in entries if entry is not None]
-    return tuple(
-        (item.path, item.reason) for item in newest if item.status == queue.QUARANTINED
-    )
+    return tuple((item.path, item.reason) for item in newest if item.status == queue.QUARANTINED)
 
 
 def remove(system: System, environment: str, *, paths: Sequence[str], reason: str = "") -> None:
@@ -204,7 +207,10 @@ def remove(system: System, environment: str, *, paths: Sequence[str], reason: st
         raise StateError(f"{gone[0]!r} is not a live document; 'holdfast documents' lists them")
     work.make_live(
         [Event("documents", path, None) for path in paths],
-        beside=(), operation="remove", intake=intake, reason=reason,
+        beside=(),
+        operation="remove",
+        intake=intake,
+        reason=reason,
     )
 
 

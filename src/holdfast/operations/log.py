@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from holdfast.domain.event import Commit
 from holdfast.ports.ledger import Ledger, Query
 
+SHOWN = 3
+"""Keys of a change that its line names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -36,7 +39,7 @@ def log(
                 return lines
         commit = event_commit
         stores[entry.store] += 1
-        if len(keys) < 3:
+        if len(keys) < SHOWN:
             keys.append(f"{entry.store}/{entry.key}")
     if commit is not None and len(lines) < limit:
         lines.append(Line(commit, dict(stores), tuple(keys)))

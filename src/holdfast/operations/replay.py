@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from holdfast.domain.decision import Decision
 from holdfast.domain.digest import digest, short
@@ -18,6 +18,8 @@ from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.model import Sampling
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +44,7 @@ class Replay:
     replayed: str
 
 
-def replay(
-    system: System, name: str, *, runtimes: Callable[[str], Runtime]
-) -> Replay:
+def replay(system: System, name: str, *, runtimes: Callable[[str], Runtime]) -> Replay:
     """Work on the question again at the recorded cut, with the recorded release, and compare.
 
     Nothing is recorded. Raises ``NotFoundError`` for an unknown decision.
@@ -63,9 +63,7 @@ def replay(
     )
 
 
-def _again(
-    system: System, decision: Decision, *, runtimes: Callable[[str], Runtime]
-) -> Decision:
+def _again(system: System, decision: Decision, *, runtimes: Callable[[str], Runtime]) -> Decision:
     stamp = decision.stamp
     runtime = runtimes(stamp.release)
     pieces = run(
@@ -125,14 +123,14 @@ def _compare(was: Decision, now: Decision, *, code: str) -> list[Stage]:
     ]
 
 
-def _same(name: str, old: Any, new: Any) -> Stage:
+def _same(name: str, old: object, new: object) -> Stage:
     if old == new:
         return Stage(name, identical=True, detail=_brief(old))
     return Stage(name, identical=False, detail=f"was {_brief(old)}, is {_brief(new)}")
 
 
-def _brief(value: Any) -> str:
-    if isinstance(value, str) and len(value) == 64:
+def _brief(value: object) -> str:
+    if isinstance(value, str) and DIGEST.fullmatch(value):
         return short(value)
     if isinstance(value, list | tuple):
         return f"{len(value)} of them" if value else "none"

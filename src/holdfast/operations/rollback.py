@@ -56,12 +56,8 @@ def plan(system: System, environment: str, *, to: str) -> Plan:
     cut = system.cut(environment, to)
     later = Query(within=head.cut, after=cut.tick)
     hidden = Counter(entry.store for _, entry in system.ledger.history(later))
-    difference = compare(
-        View(system.ledger, head.cut), View(system.ledger, cut), system=system
-    )
-    moment = next(
-        system.ledger.history(Query(within=cut, newest_first=True, limit=1)), None
-    )
+    difference = compare(View(system.ledger, head.cut), View(system.ledger, cut), system=system)
+    moment = next(system.ledger.history(Query(within=cut, newest_first=True, limit=1)), None)
     at = datetime.fromtimestamp(moment[0].at / 1e6, tz=UTC).isoformat() if moment else ""
     arrivals = len(_arrivals(system, head.cut, cut))
     return Plan(environment, head.cut, cut, at, dict(hidden), difference, arrivals)

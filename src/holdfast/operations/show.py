@@ -30,10 +30,19 @@ class Shown:
 
 
 def show(system: System, view: View, *, name: str) -> Shown:
-    """The object that ``name`` means: a decision, release, document path or digest, snapshot,
-    environment, event (``@12.0``) or change (``@12``). Raises ``NotFoundError``."""
+    """The object that a name means.
+
+    A decision, release, document path, snapshot, environment, event (``@12.0``) or change
+    (``@12``). Raises ``NotFoundError``.
+    """
     finders: tuple[Callable[[System, View, str], Shown | None], ...] = (
-        _event, _change, _environment, _snapshot, _document, _decision, _release,
+        _event,
+        _change,
+        _environment,
+        _snapshot,
+        _document,
+        _decision,
+        _release,
     )
     for finder in finders:
         shown = finder(system, view, name)
@@ -55,8 +64,12 @@ def _event(system: System, _: View, name: str) -> Shown | None:
         if entry.id == wanted:
             links = system.ledger.links(events=[wanted])
             value = {
-                "timeline": entry.timeline, "store": entry.store, "key": entry.key,
-                "value": entry.value, "at": commit.at, "operation": commit.operation,
+                "timeline": entry.timeline,
+                "store": entry.store,
+                "key": entry.key,
+                "value": entry.value,
+                "at": commit.at,
+                "operation": commit.operation,
                 "derives_from": [asdict(link.edge) for link in links],
             }
             return Shown("event", str(wanted), value)
@@ -71,8 +84,9 @@ def _change(system: System, _: View, name: str) -> Shown | None:
     found = list(system.ledger.history(Query(after=tick - 1, until=tick)))
     if not found:
         return None
-    events = [{"event": str(e.id), "store": e.store, "key": e.key, "value": e.value}
-              for _, e in found]
+    events = [
+        {"event": str(e.id), "store": e.store, "key": e.key, "value": e.value} for _, e in found
+    ]
     return Shown("change", f"@{tick}", {**asdict(found[0][0]), "events": events})
 
 

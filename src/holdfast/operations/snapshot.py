@@ -20,9 +20,7 @@ def check_name(name: str, *, kind: str) -> str:
     'before-launch'
     """
     if not NAME.fullmatch(name):
-        raise UsageError(
-            f"{kind} name {name!r}: use up to 63 lower-case letters, digits and . _ -"
-        )
+        raise UsageError(f"{kind} name {name!r}: use up to 63 lower-case letters, digits and . _ -")
     return name
 
 

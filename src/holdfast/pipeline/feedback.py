@@ -33,10 +33,7 @@ def feedback(decision: Decision, *, verdict: str, correction: str = "") -> tuple
     hits = decision.stamp.hits[: decision.stamp.used]
     return (
         Event("feedback", decision.id, value, (source,)),
-        *(
-            Event("ratings", f"{hit.chunk}/{decision.id}", rating, (source,))
-            for hit in hits
-        ),
+        *(Event("ratings", f"{hit.chunk}/{decision.id}", rating, (source,)) for hit in hits),
     )
 
 

@@ -109,15 +109,11 @@ def drain(
         time.sleep(0.1)
 
 
-def _claimed(
-    waiting: Sequence[queue.Queued], *, intake: Intake
-) -> Iterable[list[queue.Item]]:
+def _claimed(waiting: Sequence[queue.Queued], *, intake: Intake) -> Iterable[list[queue.Item]]:
     """Claim the items batch by batch; a batch that somebody else got first is left to them."""
     for batch in _batches(waiting):
         events, expects = queue.claim(batch, worker=intake.worker, now=intake.clock.now())
-        change = Change(
-            intake.timeline, "claim", tuple(events), tuple(expects), actor=intake.actor
-        )
+        change = Change(intake.timeline, "claim", tuple(events), tuple(expects), actor=intake.actor)
         try:
             intake.append.append(change)
         except ConflictError:
@@ -163,8 +159,11 @@ def _work(items: list[queue.Item], *, intake: Intake) -> Outcome:
                 ready = []
         _store(ready, target=target, intake=intake)
         chunks += len(ready)
-    missing = {item.document: "its content is not in the store" for item in items
-               if item.document not in sources}
+    missing = {
+        item.document: "its content is not in the store"
+        for item in items
+        if item.document not in sources
+    }
     return _commit(items, failed | missing, titles, chunks, intake=intake)
 
 

@@ -51,6 +51,7 @@ class Queued:
 
 
 def item_of(value: dict[str, Any]) -> Item:
+    """The item that an entry of the queue holds."""
     return Item(**value)
 
 

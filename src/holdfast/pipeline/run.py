@@ -25,7 +25,7 @@ from holdfast.pipeline import cache, feedback, generate, guard, memory, prompt, 
 from holdfast.pipeline.runtime import Runtime
 from holdfast.pipeline.stages import Stages
 from holdfast.ports.clock import Clock
-from holdfast.ports.model import Sampling
+from holdfast.ports.model import Generation, Message, Sampling
 from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger.as_of import View
 
@@ -108,9 +108,7 @@ def run(
     with stages("memory"):
         turns = question.history
         if turns is None:
-            turns = memory.recall(
-                view, question.session, turns=runtime.retrieval.memory_turns
-            )
+            turns = memory.recall(view, question.session, turns=runtime.retrieval.memory_turns)
     asked = runtime.guard.check(question.text, where="question")
     evidence = _retrieve(question, turns, runtime=runtime, view=view, search=search, stages=stages)
     sampling = _sampling(question, runtime)
@@ -124,8 +122,14 @@ def run(
         yield answer.text
     else:
         yield from _generate(
-            question, turns, evidence, sampling,
-            runtime=runtime, stages=stages, answer=answer, stream=stream,
+            question,
+            turns,
+            evidence,
+            sampling,
+            runtime=runtime,
+            stages=stages,
+            answer=answer,
+            stream=stream,
         )
     stamp = Stamp(
         release=runtime.release.digest,
@@ -283,8 +287,11 @@ def _generate(
             streamed = stream and template is last
             with stages("generate"):
                 pieces = generate.generate_step(
-                    runtime.model, messages,
-                    sampling=sampling, attempts=runtime.attempts, stream=streamed,
+                    runtime.model,
+                    messages,
+                    sampling=sampling,
+                    attempts=runtime.attempts,
+                    stream=streamed,
                 )
                 for piece in pieces:
                     if not isinstance(piece, str):
@@ -307,7 +314,9 @@ def _generate(
         yield rest
 
 
-def _step(name: str, messages: Any, sampling: Sampling, generation: Any) -> PromptStep:
+def _step(
+    name: str, messages: tuple[Message, ...], sampling: Sampling, generation: Generation
+) -> PromptStep:
     usage = generation.usage
     return PromptStep(
         name=name,

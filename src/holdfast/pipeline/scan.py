@@ -51,13 +51,17 @@ def read(found: Sequence[Found], *, max_bytes: int) -> Iterator[tuple[Item, Docu
     for entry in found:
         try:
             size = entry.file.stat().st_size
-            if size > max_bytes:
-                raise OSError(f"{size} bytes are more than the limit of {max_bytes}")
-            data = entry.file.read_bytes()
+            data = entry.file.read_bytes() if size <= max_bytes else b""
         except OSError as e:
-            reason = f"cannot be read: {e.strerror or e}"
-            yield Item(entry.path, "", "", 0, status=QUARANTINED, reason=reason), None
+            yield _broken(entry, f"cannot be read: {e.strerror or e}"), None
+            continue
+        if size > max_bytes:
+            yield _broken(entry, f"{size} bytes are more than the limit of {max_bytes}"), None
             continue
         kind = media_type(entry.path, data)
         name = digest_bytes(data)
         yield Item(entry.path, name, kind, len(data)), Document(name, kind, data)
+
+
+def _broken(entry: Found, reason: str) -> Item:
+    return Item(entry.path, "", "", 0, status=QUARANTINED, reason=reason)

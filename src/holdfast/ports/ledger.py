@@ -73,8 +73,6 @@ class Ledger(Protocol):
         """Events as they were recorded, by tick and place, removals too."""
         ...
 
-    def links(
-        self, *, events: Sequence[EventId] = (), sources: Sequence[str] = ()
-    ) -> list[Link]:
+    def links(self, *, events: Sequence[EventId] = (), sources: Sequence[str] = ()) -> list[Link]:
         """Recorded lineage: the edges of these events, and those that name these sources."""
         ...
