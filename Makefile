@@ -41,7 +41,7 @@ types: $(READY)
 	$(BIN)/mypy
 
 contract: $(READY)
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 shape: $(READY)
 	$(BIN)/python -m pytest --quiet tests/shape
