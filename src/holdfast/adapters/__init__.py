@@ -1,0 +1,1 @@
+"""What ports are made of: one package per vendor, wired by bootstrap alone."""

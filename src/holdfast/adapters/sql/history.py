@@ -1,0 +1,157 @@
+"""Reading what was recorded, change by change: events and lineage edges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Row, Select, func, select, tuple_
+
+from holdfast.adapters.sql.database import Database
+from holdfast.adapters.sql.reads import prefix_end, value
+from holdfast.adapters.sql.schema import commits, edges, events
+from holdfast.adapters.sql.timelines import TimelineReader
+from holdfast.domain.event import Commit, Edge, Entry
+from holdfast.domain.moment import EventId, Piece
+from holdfast.errors import UsageError
+from holdfast.ports.ledger import Link, Query
+
+_PAGE = 500
+"""Rows per statement: a walk that stops early reads little, and no statement stays open."""
+
+_EVENT: Select[*tuple[Any, ...]] = select(
+    commits.c.tick,
+    commits.c.timeline,
+    commits.c.at,
+    commits.c.operation,
+    commits.c.actor,
+    commits.c.reason,
+    commits.c.cause,
+    commits.c.events,
+    commits.c.hash,
+    events.c.place,
+    events.c.store,
+    events.c.key,
+    events.c.value,
+).join_from(commits, events, events.c.tick == commits.c.tick)
+_LINK: Select[*tuple[Any, ...]] = select(
+    edges.c.tick, edges.c.place, events.c.store, events.c.key, edges.c.source, edges.c.strength
+).join_from(edges, events, (events.c.tick == edges.c.tick) & (events.c.place == edges.c.place))
+
+_Any = TypeVar("_Any")
+
+
+class HistoryReader:
+    """Walks the log by tick, in pages."""
+
+    def __init__(self, database: Database, timelines: TimelineReader) -> None:
+        self._database = database
+        self._timelines = timelines
+
+    def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
+        if query.store is None and (query.key is not None or query.prefix is not None):
+            raise UsageError("a history by key or prefix needs a store; name it")
+        if query.limit is not None and query.limit < 0:
+            raise UsageError(f"a history cannot have {query.limit!r} events; use 0 or more")
+        after, until = self._ticks(query)
+        return islice(self._walk(query, after=after, until=until), query.limit)
+
+    def links(self, *, found_by: Sequence[EventId], sources: Sequence[str]) -> list[Link]:
+        conditions = [
+            tuple_(edges.c.tick, edges.c.place).in_([(e.tick, e.place) for e in chunk])
+            for chunk in _chunks(sorted(set(found_by)))
+        ] + [edges.c.source.in_(chunk) for chunk in _chunks(sorted(set(sources)))]
+        found = {
+            (row[0], row[1], row[4]): Link(EventId(row[0], row[1]), row[2], row[3], Edge(*row[4:]))
+            for condition in conditions
+            for row in self._database.select(_LINK.where(condition))
+        }
+        return [found[name] for name in sorted(found)]
+
+    def _ticks(self, query: Query) -> tuple[int, int]:
+        """All bounds of a query as ``after < tick <= until``.
+
+        The newest tick is fixed now: a walk does not chase a writer.
+        """
+        until = self._tick(select(func.max(commits.c.tick))) or 0
+        after = query.after
+        if query.until is not None:
+            until = min(until, query.until)
+        if query.within is not None:
+            until = min(until, query.within.tick)
+        if query.before is not None:
+            earlier = select(commits.c.tick).where(commits.c.at <= query.before)
+            until = min(until, self._tick(earlier.order_by(commits.c.at.desc()).limit(1)) or 0)
+        if query.since is not None:
+            later = select(commits.c.tick).where(commits.c.at >= query.since)
+            first = self._tick(later.order_by(commits.c.at).limit(1))
+            after = until if first is None else max(after, first - 1)
+        return after, until
+
+    def _tick(self, statement: Select[*tuple[Any, ...]]) -> int | None:
+        rows = self._database.select(statement)
+        return rows[0][0] if rows else None
+
+    def _walk(self, query: Query, *, after: int, until: int) -> Iterator[tuple[Commit, Entry]]:
+        if query.within is None:
+            yield from self._part(query, None, after=after, until=until)
+            return
+        sight = self._timelines.sight(query.within.timeline)
+        spans = sight.timeline.spans(until)
+        for piece in reversed(spans) if query.newest_first else spans:
+            low, high = max(piece.after, after), min(piece.until, until)
+            for commit, entry in self._part(query, piece, after=low, until=high):
+                if sight.shows(entry.id.tick, entry.id.place, timeline=entry.timeline):
+                    yield commit, entry
+
+    def _part(
+        self, query: Query, piece: Piece | None, *, after: int, until: int
+    ) -> Iterator[tuple[Commit, Entry]]:
+        if after >= until:
+            return
+        # A store is found through its own index, a whole timeline through that of its commits.
+        tick = commits.c.tick if query.store is None else events.c.tick
+        timeline = commits.c.timeline if query.store is None else events.c.timeline
+        position = tuple_(tick, events.c.place)
+        part = _EVENT.where(tick > after, tick <= until).limit(_PAGE)
+        if piece is not None:
+            part = part.where(timeline == piece.timeline)
+        part = _of_store(part, query)
+        if query.newest_first:
+            part = part.order_by(tick.desc(), events.c.place.desc())
+        else:
+            part = part.order_by(tick, events.c.place)
+        page = self._database.select(part)
+        while page:
+            for row in page:
+                yield _event(row)
+            if len(page) < _PAGE:
+                return
+            last = (page[-1][0], page[-1][9])
+            rest = position < last if query.newest_first else position > last
+            page = self._database.select(part.where(rest))
+
+
+def _of_store(part: Select[*tuple[Any, ...]], query: Query) -> Select[*tuple[Any, ...]]:
+    if query.store is not None:
+        part = part.where(events.c.store == query.store)
+    if query.key is not None:
+        part = part.where(events.c.key == query.key)
+    if query.prefix is not None:
+        part = part.where(events.c.key >= query.prefix)
+        high = prefix_end(query.prefix)
+        if high is not None:
+            part = part.where(events.c.key < high)
+    return part
+
+
+def _event(row: Row[*tuple[Any, ...]]) -> tuple[Commit, Entry]:
+    commit = Commit(*row[:9])
+    place, store, key, text = row[9:]
+    event = EventId(commit.tick, place)
+    return commit, Entry(event, commit.timeline, store, key, value(text, event=event))
+
+
+def _chunks(items: Sequence[_Any]) -> Iterable[Sequence[_Any]]:
+    return (items[start : start + _PAGE] for start in range(0, len(items), _PAGE))

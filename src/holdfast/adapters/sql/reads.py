@@ -1,0 +1,151 @@
+"""Reading the events of one key, or of a range of keys, as of a cut."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from holdfast.adapters.sql.database import Database
+from holdfast.adapters.sql.schema import events
+from holdfast.adapters.sql.sight import Sight
+from holdfast.adapters.sql.timelines import TimelineReader
+from holdfast.domain.digest import Json
+from holdfast.domain.event import Entry
+from holdfast.domain.moment import Cut, EventId
+from holdfast.errors import CorruptionError
+
+_SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
+"""Code points that are no characters: no stored key holds one."""
+_STEPS = 32
+"""Invisible events of a key that are stepped over before its pieces are looked up one by one."""
+
+_OF_KEY = (
+    select(events.c.tick, events.c.place, events.c.timeline, events.c.value)
+    .where(
+        events.c.store == bindparam("store"),
+        events.c.key == bindparam("key"),
+        events.c.tick <= bindparam("tick"),
+    )
+    .order_by(events.c.tick.desc())
+)
+_NEWEST = _OF_KEY.suffix_with(f"LIMIT {_STEPS}")
+_IN_PIECE = _OF_KEY.where(
+    events.c.tick > bindparam("after"), events.c.timeline == bindparam("timeline")
+)
+_FROM = (
+    select(events.c.key, events.c.tick, events.c.place, events.c.timeline)
+    .where(
+        events.c.store == bindparam("store"),
+        events.c.tick <= bindparam("tick"),
+        events.c.key >= bindparam("low"),
+    )
+    .order_by(events.c.key, events.c.tick.desc())
+)
+_BETWEEN = _FROM.where(events.c.key < bindparam("high"))
+_VALUE = select(events.c.value).where(
+    events.c.tick == bindparam("tick"), events.c.place == bindparam("place")
+)
+
+
+class Reader:
+    """Point reads and scans. They walk the index by key, newest first, to what is visible."""
+
+    def __init__(self, database: Database, timelines: TimelineReader) -> None:
+        self._database = database
+        self._timelines = timelines
+        self._newest = database.prepare(_NEWEST, "store", "key", "tick")
+        self._in_piece = database.prepare(_IN_PIECE, "store", "key", "tick", "after", "timeline")
+        self._from = database.prepare(_FROM, "store", "tick", "low")
+        self._between = database.prepare(_BETWEEN, "store", "tick", "low", "high")
+        self._value = database.prepare(_VALUE, "tick", "place")
+
+    def live(self, store: str, key: str, *, at: Cut) -> Entry | None:
+        """The newest visible event of a key unless it is a removal."""
+        return self.newest(store, key, tick=at.tick, sight=self._timelines.sight(at.timeline))
+
+    def newest(self, store: str, key: str, *, tick: int, sight: Sight) -> Entry | None:
+        """As ``live``, for a timeline that may not be stored yet."""
+        steps = 0
+        with self._database.cursor() as cursor:
+            cursor.execute(self._newest, (store, key, tick))
+            while (row := cursor.fetchone()) is not None:
+                if sight.shows(row[0], row[1], timeline=row[2]):
+                    return _live(store, key, row)
+                steps += 1
+        if steps < _STEPS:
+            return None
+        return self._from_pieces(store, key, tick=tick, sight=sight)
+
+    def _from_pieces(self, store: str, key: str, *, tick: int, sight: Sight) -> Entry | None:
+        for piece in reversed(sight.timeline.spans(tick)):
+            with self._database.cursor() as cursor:
+                cursor.execute(
+                    self._in_piece, (store, key, piece.until, piece.after, piece.timeline)
+                )
+                while (row := cursor.fetchone()) is not None:
+                    if sight.shows(row[0], row[1], timeline=row[2]):
+                        return _live(store, key, row)
+        return None
+
+    def scan(self, store: str, at: Cut, *, prefix: str, limit: int | None) -> list[Entry]:
+        sight = self._timelines.sight(at.timeline)
+        found: list[Entry] = []
+        if limit is not None and limit <= 0:
+            return found
+        high = prefix_end(prefix)
+        query, bounds = (
+            (self._from, (store, at.tick, prefix))
+            if high is None
+            else (self._between, (store, at.tick, prefix, high))
+        )
+        decided = None
+        with self._database.cursor() as keys, self._database.cursor() as values:
+            keys.execute(query, bounds)
+            while (row := keys.fetchone()) is not None:
+                key, tick, place, timeline = row
+                if key == decided or not sight.shows(tick, place, timeline=timeline):
+                    continue
+                decided = key
+                values.execute(self._value, (tick, place))
+                (text,) = values.fetchall()[0]
+                entry = _live(store, key, (tick, place, timeline, text))
+                if entry is not None:
+                    found.append(entry)
+                    if len(found) == limit:
+                        break
+        return found
+
+
+def value(text: str | None, *, event: EventId) -> Json:
+    """A stored value. Raises ``CorruptionError``."""
+    try:
+        return None if text is None else json.loads(text)
+    except ValueError as error:
+        raise CorruptionError(
+            f"the value of event {event} is no JSON ({error}); restore the ledger from a backup"
+        ) from error
+
+
+def prefix_end(prefix: str) -> str | None:
+    """The least text above all that start with ``prefix``; ``None`` if there is none.
+
+    >>> prefix_end("a/")
+    'a0'
+    """
+    last = chr(0x10FFFF)
+    stem = prefix.rstrip(last)
+    if not stem:
+        return None
+    following = ord(stem[-1]) + 1
+    return stem[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
+
+
+def _live(store: str, key: str, row: Sequence[Any]) -> Entry | None:
+    tick, place, timeline, text = row
+    if text is None:
+        return None
+    event = EventId(tick, place)
+    return Entry(event, timeline, store, key, value(text, event=event))
