@@ -15,6 +15,7 @@ from holdfast.errors import SettingsError, UsageError
 FILE = "holdfast.toml"
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+PromptName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 class Section(BaseModel):
@@ -111,7 +112,7 @@ class SamplingSettings(Section):
 class PromptSettings(Section):
     """``[prompt]``"""
 
-    chain: tuple[Name, ...] = Field(default=("answer",), min_length=1, max_length=8)
+    chain: tuple[PromptName, ...] = Field(default=("answer",), min_length=1, max_length=8)
     """Prompts of ``prompts/NAME.md`` in order; the last one's output is the answer."""
 
 

@@ -14,7 +14,7 @@ from holdfast.pipeline.chunk import SPLITTER, ChunkSettings
 from holdfast.pipeline.guard import Guard, parse_policies
 from holdfast.pipeline.ingest import Target
 from holdfast.pipeline.load import LOADERS
-from holdfast.pipeline.prompt import parse
+from holdfast.pipeline.prompt import check, parse
 from holdfast.pipeline.rank import RankSettings
 from holdfast.pipeline.runtime import Retrieval, Runtime
 from holdfast.ports.model import Sampling
@@ -137,7 +137,7 @@ def _prompts(root: Path, chain: tuple[str, ...]) -> JsonObject:
     for name in chain:
         file = root / "prompts" / f"{name}.md"
         texts[name] = _text(file, limit=MAX_PROMPT)
-        parse(name, texts[name])
+    check([parse(name, texts[name], file=f"prompts/{name}.md") for name in chain])
     return {"chain": list(chain), "prompts": texts}
 
 

@@ -8,6 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from holdfast.errors import UsageError
+from holdfast.pipeline.prompt import DEFAULT_PROMPT
 from holdfast.settings import FILE
 
 
@@ -21,6 +22,8 @@ def init(folder: Path) -> Path:
         raise UsageError(f"{str(folder)!r} is not empty; give a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     _copy(files("holdfast.operations") / "starter", folder)
+    (folder / "prompts").mkdir()
+    (folder / "prompts" / "answer.md").write_text(DEFAULT_PROMPT, encoding="utf-8")
     settings = folder / FILE
     name = re.sub(r"[^a-z0-9._-]+", "-", folder.name.lower()).strip("-._") or "app"
     settings.write_text(settings.read_text().replace("NAME", name[:63]), encoding="utf-8")
