@@ -143,6 +143,9 @@ class DocumentError(HoldfastError):
 class ProviderError(HoldfastError):
     """A model or embedding endpoint failed."""
 
+    retry_after: float | None = None
+    """Seconds the provider asks to wait before the next try."""
+
     code = "provider"
     exit_code = 4
     status = 502
