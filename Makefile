@@ -54,7 +54,7 @@ demo: $(READY) ## Run the demonstration
 	$(BIN)/python demo/run.py
 
 bench: $(READY) ## Measure every published figure, quickly (FULL=1: at full size)
-	@set -e; for script in $(sort $(wildcard bench/*.py)); do \
+	@set -e; for script in $$(grep -l __main__ bench/*.py); do \
 	  echo "== $$script"; $(BIN)/python "$$script" $(if $(FULL),,--quick); done
 
 # uv resolves for every platform and Python at once, which pip cannot; nothing else needs it.

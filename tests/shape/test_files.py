@@ -13,7 +13,10 @@ from tests.shape.tree import ROOT, modules
 
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager"}
 
-NAMES: dict[str, str] = {}
+NAMES = {
+    "chi_square": "the test's name",
+    "jensen_shannon": "the distance's name",
+}
 """Files and folders whose name is more than one word: {name: reason}."""
 
 LINES = 500

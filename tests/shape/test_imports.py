@@ -19,10 +19,13 @@ LAZY_ROOMS = {
 }
 """Rooms that may import inside functions, and why."""
 
-LAZY: dict[str, str] = {}
+LAZY = {
+    "statistics/distribution.py:classifier_test": "scikit-learn takes a second, and only this test"
+    " needs it",
+}
 """Other functions that do: {"path:name": reason}."""
 
-UNIMPORTED: dict[str, str] = {}
+UNIMPORTED = {"wordllama": "its weights are read as files; importing it would load far more"}
 """Dependencies that no module imports: {distribution: reason}."""
 
 HEAVY = ("lance", "pyarrow", "scipy", "sklearn", "statsmodels", "fastapi", "sqlalchemy", "openai")
