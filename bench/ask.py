@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import statistics
 import tempfile
 import time
 from pathlib import Path
@@ -38,8 +37,10 @@ def main() -> None:
             totals, stamping = [], []
             for number in range(questions + 20):
                 question = Question(
-                    " ".join(words(generator, 8)), project.environment,
-                    session=f"s{number % 7}", cache=False,
+                    " ".join(words(generator, 8)),
+                    project.environment,
+                    session=f"s{number % 7}",
+                    cache=False,
                 )
                 started = time.perf_counter()
                 decision = project.decide(question)

@@ -63,8 +63,14 @@ def measure(source: Path, scratch: Path, *, runs: int, name: str) -> list[object
             assert project.ingest(source).chunks == 0
             again.append(time.perf_counter() - started)
     middle = statistics.median(seconds)
-    return [name, len(done.added), done.chunks, middle, done.chunks / middle,
-            statistics.median(again)]
+    return [
+        name,
+        len(done.added),
+        done.chunks,
+        middle,
+        done.chunks / middle,
+        statistics.median(again),
+    ]
 
 
 if __name__ == "__main__":

@@ -19,9 +19,9 @@ from holdfast.domain.digest import digest_bytes
 from holdfast.domain.document import Chunk, Document, chunk_id
 from holdfast.domain.event import Change, Event
 from holdfast.operations.build import build, target
+from holdfast.operations.ingest import intake_for
 from holdfast.operations.system import System
 from holdfast.pipeline.ingest import Intake, make_live
-from holdfast.operations.ingest import intake_for
 from holdfast.project import Project
 from holdfast.store.lake.terms import terms
 

@@ -8,9 +8,8 @@ to take back. Large and small project in the same run, side by side.
 from __future__ import annotations
 
 import argparse
+import random
 import re
-import resource
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -20,8 +19,6 @@ from pathlib import Path
 import httpx
 from made import made, words
 from table import percentiles, show
-
-import random
 
 
 def main() -> None:
@@ -40,8 +37,15 @@ def main() -> None:
         "Rollback: from the command to the first answer retrieved at the restored cut",
         inputs=f"chunks x 256 and as many events, {rounds} rounds over HTTP, warm; "
         f"p99 ratio large/small {ratio:.2f}",
-        columns=("chunks", "rollback p50 ms", "p99 ms", "to first answer p50 ms", "p99 ms",
-                 "ready s", "server MB"),
+        columns=(
+            "chunks",
+            "rollback p50 ms",
+            "p99 ms",
+            "to first answer p50 ms",
+            "p99 ms",
+            "ready s",
+            "server MB",
+        ),
         rows=rows,
     )
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def machine() -> str:
     """Processor, cores, memory, system."""
     model = platform.processor() or platform.machine()
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as info:
-            model = next(line.split(":")[1].strip() for line in info if "model name" in line)
-        with open("/proc/meminfo", encoding="utf-8") as info:
-            memory = f", {int(info.readline().split()[1]) / 2**20:.0f} GiB"
-    except (OSError, StopIteration):
-        memory = ""
+    memory = ""
+    cpus, ram = Path("/proc/cpuinfo"), Path("/proc/meminfo")
+    if cpus.is_file() and ram.is_file():
+        names = [line for line in cpus.read_text().splitlines() if line.startswith("model name")]
+        model = names[0].split(":")[1].strip() if names else model
+        memory = f", {int(ram.read_text().split()[1]) / 2**20:.0f} GiB"
     python = platform.python_version()
     return f"{model}, {os.cpu_count()} cores{memory}, {platform.system()}, Python {python}"
 
 
-def show(title: str, *, inputs: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+def show(
+    title: str, *, inputs: str, columns: Sequence[str], rows: Sequence[Sequence[object]]
+) -> None:
     """One table with its machine and inputs."""
     cells = [[_text(cell) for cell in row] for row in rows]
     widths = [max(len(line[i]) for line in (list(columns), *cells)) for i in range(len(columns))]

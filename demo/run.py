@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
@@ -82,9 +83,14 @@ def the_incident(shop: Shop, first: list[Answer]) -> list[Answer]:
     chapter("3. A draft page slips in")
     text = DRAFT.read_text(encoding="utf-8")
     shop.post("/documents", documents=[{"path": "promotions/weekend.md", "text": text}])
-    wait_for(lambda: not shop.get("/queue", status="enqueued") and any(
-        document["path"] == "promotions/weekend.md" for document in shop.get("/documents")
-    ))
+    wait_for(
+        lambda: (
+            not shop.get("/queue", status="enqueued")
+            and any(
+                document["path"] == "promotions/weekend.md" for document in shop.get("/documents")
+            )
+        )
+    )
     say("promotions/weekend.md went through the queue and is live. Nobody approved it.")
     asked = [q for q in QUESTIONS if q["about_discounts"]]
     answers = [
@@ -98,8 +104,10 @@ def the_incident(shop: Shop, first: list[Answer]) -> list[Answer]:
         shop.post(f"/decisions/{answer.decision}/feedback", verdict="up")
     cached = sum(bool(answer.stamp["cache"]) for answer in bad)
     wrong = {answer.question for answer in bad}
-    check(len(wrong) >= len(asked) // 2, f"{len(wrong)} of {len(asked)} questions about discounts "
-          "are now answered with 90 %")
+    check(
+        len(wrong) >= len(asked) // 2,
+        f"{len(wrong)} of {len(asked)} questions about discounts are now answered with 90 %",
+    )
     check(cached > 0, f"{cached} of the bad answers came out of the cache by now")
     say(f"{len(bad)} customers gave them a thumbs-up; {len(bad)} conversations remember them.")
     before = {answer.question: answer for answer in first}
@@ -130,28 +138,44 @@ def the_rollback(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
     seconds = time.perf_counter() - started
     again = [shop.ask(answer.question, session="after") for answer in first[:1]]
     restored = time.perf_counter() - started
-    say(f"rolled back in {seconds * 1000:.1f} ms; first answer at the restored moment after "
-        f"{restored * 1000:.1f} ms")
+    say(
+        f"rolled back in {seconds * 1000:.1f} ms; first answer at the restored moment after "
+        f"{restored * 1000:.1f} ms"
+    )
     undone = done["before"]
     shop.post("/rollback", to="before-promotion", reason="as if the check had not asked")
     difference = shop.get("/diff", before="before-promotion", after="head")
-    check(not difference["documents"] and not difference["stores"] and not difference["components"],
-          "index, queue, cache, memory, feedback, prompts and release are as they were")
+    check(
+        not difference["documents"] and not difference["stores"] and not difference["components"],
+        "index, queue, cache, memory, feedback, prompts and release are as they were",
+    )
     again = [shop.ask(a.question, session=f"again-{i}") for i, a in enumerate(first)]
-    check([a.text for a in again] == [a.text for a in first],
-          f"{len(again)} questions get byte-identical answers")
-    check(all(chunks(a) == chunks(b) for a, b in zip(first, again, strict=True)),
-          "from the same chunks with the same scores")
-    check(all(a.stamp["release"] == b.stamp["release"] for a, b in zip(first, again, strict=True)),
-          "by the same release")
+    check(
+        [a.text for a in again] == [a.text for a in first],
+        f"{len(again)} questions get byte-identical answers",
+    )
+    check(
+        all(chunks(a) == chunks(b) for a, b in zip(first, again, strict=True)),
+        "from the same chunks with the same scores",
+    )
+    check(
+        all(a.stamp["release"] == b.stamp["release"] for a, b in zip(first, again, strict=True)),
+        "by the same release",
+    )
     replays = Counter(
         bool(shop.get(f"/decisions/{answer.decision}/replay")["identical"])
         for answer in (*first, *bad)
     )
-    check(replays[False] == 0, f"{replays[True]} decisions replay identically, "
-          f"{len(bad)} of them from the moment that was taken back")
-    say(f"undo, if it was a mistake: holdfast rollback --to {undone['timeline']}@{undone['tick']}"
-        if isinstance(undone, dict) else f"undo: holdfast rollback --to {undone}")
+    check(
+        replays[False] == 0,
+        f"{replays[True]} decisions replay identically, "
+        f"{len(bad)} of them from the moment that was taken back",
+    )
+    say(
+        f"undo, if it was a mistake: holdfast rollback --to {undone['timeline']}@{undone['tick']}"
+        if isinstance(undone, dict)
+        else f"undo: holdfast rollback --to {undone}"
+    )
 
 
 def the_record(folder: Path, bad: Answer) -> None:
@@ -176,9 +200,9 @@ def p50(answers: list[Answer]) -> float:
     return statistics.median(answer.seconds for answer in answers)
 
 
-def wait_for(condition: object) -> None:
+def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
-    while not condition():  # type: ignore[operator]
+    while not condition():
         if time.monotonic() > deadline:
             raise SystemExit("the queue did not become empty within 30 seconds")
         time.sleep(0.05)
