@@ -39,6 +39,8 @@ class HoldfastError(Exception):
     code: ClassVar[str] = "error"
     exit_code: ClassVar[int] = 1
     status: ClassVar[int] = 500
+    decision: str = ""
+    """Id of the decision that was recorded all the same: a failed or fenced one."""
 
 
 class UsageError(HoldfastError, ValueError):

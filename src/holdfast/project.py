@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -19,10 +19,12 @@ from holdfast.operations import find
 from holdfast.operations import ingest as ingesting
 from holdfast.operations import log as logging
 from holdfast.operations import replay as replaying
+from holdfast.operations import retrieve as retrieving
 from holdfast.operations import rollback as rolling
 from holdfast.operations import show as showing
 from holdfast.operations import snapshot as snapshotting
-from holdfast.operations.ask import Asker
+from holdfast.operations import sources as tracing
+from holdfast.operations.ask import Answering, Asker
 from holdfast.operations.build import runtime
 from holdfast.operations.clean import Cleaning, clean
 from holdfast.operations.system import System
@@ -35,6 +37,7 @@ from holdfast.ports.ledger import Query
 from holdfast.ports.model import Sampling
 from holdfast.settings import Settings
 from holdfast.store.ledger import timeline
+from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 from holdfast.store.releases.diff import ComponentDiff, diff
 
@@ -109,9 +112,30 @@ class Project:
         """``ask`` with everything that a question may carry."""
         return self._asker.ask(question, at=at)
 
-    def stream(self, question: Question) -> Iterator[str | Decision]:
+    def stream(self, question: Question) -> Answering:
         """The answer in pieces as it is safe to show, then the recorded decision."""
         return self._asker.stream(question)
+
+    def retrieve(
+        self,
+        text: str,
+        *,
+        environment: str | None = None,
+        at: str | None = None,
+        limit: int = 10,
+    ) -> retrieving.Retrieved:
+        """What a question would find, without answering it."""
+        name = environment or self.environment
+        view = self._system.view(name, at)
+        ready = self.runtime(catalog.deployed(view, environment=name))
+        search = self._system.search(ready.space)
+        return retrieving.retrieve(text, runtime=ready, view=view, search=search, limit=limit)
+
+    def sources(self, decision: Decision) -> tuple[tracing.Source, ...]:
+        """The passages an answer was given, with the paths their documents had then."""
+        stamp = decision.stamp
+        view = View(self._system.ledger, stamp.cut)
+        return tracing.sources(stamp.hits[: stamp.used], view=view)
 
     def feedback(
         self,
@@ -164,13 +188,22 @@ class Project:
         """Put documents (path, content) on the queue, durably; ``drain`` brings them in."""
         return ingesting.enqueue(self._system, environment or self.environment, documents=documents)
 
-    def drain(self, *, environment: str | None = None) -> int:
-        """Work the queue down once; returns how many documents were worked on."""
+    def drain(
+        self,
+        *,
+        environment: str | None = None,
+        progress: Callable[[work.Outcome], None] = lambda _: None,
+    ) -> int:
+        """Work the queue down once; returns how many documents were worked on.
+
+        ``progress`` is called between batches; what it raises stops the work cleanly.
+        """
         counted = 0
 
         def count(outcome: work.Outcome) -> None:
             nonlocal counted
             counted += len(outcome.committed) + len(outcome.quarantined)
+            progress(outcome)
 
         intake = ingesting.intake_for(self._system, environment or self.environment)
         work.drain(None, intake=intake, progress=count)
@@ -214,6 +247,11 @@ class Project:
             reason=reason,
             dry_run=dry_run,
         )
+
+    def deployed(self, *, environment: str | None = None, at: str | None = None) -> str:
+        """Digest of the release that answers. Raises ``StateError`` if there is none."""
+        name = environment or self.environment
+        return catalog.deployed(self._system.view(name, at), environment=name)
 
     def releases(
         self, *, environment: str | None = None, at: str | None = None
@@ -308,15 +346,10 @@ class Project:
         """Make an environment that starts as a full copy of another; copies nothing."""
         snapshotting.check_name(name, kind="environment")
         cut = self._system.view(source, at).cut
-        commit = timeline.fork(
-            self._system.timelines,
-            name,
-            parent=cut,
-            id=new_id("o", at=self._system.clock.now()),
-            actor=self._system.actor,
-            reason=reason,
+        operation = timeline.Operation(
+            new_id("o", at=self._system.clock.now()), actor=self._system.actor, reason=reason
         )
-        return commit.cut
+        return self._system.timelines.fork(timeline.copy(name, of=cut, operation=operation)).cut
 
     def snapshot(
         self,
@@ -396,6 +429,11 @@ class Project:
         """The live entries of any store of the ledger."""
         view = self._system.view(environment or self.environment, at)
         return view.scan(store, prefix=prefix, limit=limit)
+
+    def events(self, store: str, *, within: Cut, after: int = 0) -> list[Entry]:
+        """What a store's keys became after a tick, as a cut shows it, oldest first."""
+        query = Query(store=store, within=within, after=after)
+        return [entry for _, entry in self._system.ledger.history(query)]
 
     def clean(self, *, dry_run: bool = False) -> Cleaning:
         """Collect what no event of any timeline refers to."""

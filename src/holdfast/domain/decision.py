@@ -35,6 +35,8 @@ class PromptStep:
     input_tokens: int | None
     output_tokens: int | None
     cached_tokens: int | None
+    finish_reason: str = "stop"
+    """stop, length, content_filter ... as the model's provider says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from holdfast.domain.decision import FENCED, Decision
 from holdfast.domain.event import Change
+from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
 from holdfast.operations.system import System
 from holdfast.pipeline.record import record
@@ -18,6 +19,21 @@ from holdfast.store.releases import catalog
 
 TRIES = 5
 """How often a question starts again when the environment is rolled back under it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """An answer under way: where it is read, and its pieces; iterate over it once.
+
+    The pieces are text as it comes, then the recorded decision.
+    """
+
+    release: str
+    cut: Cut
+    pieces: Iterator[str | Decision]
+
+    def __iter__(self) -> Iterator[str | Decision]:
+        return self.pieces
 
 
 class Asker:
@@ -48,20 +64,26 @@ class Asker:
                 last = e
                 continue
             if draft.error is not None:
+                draft.error.decision = decision.id
                 raise draft.error
             return decision
         raise FencedError(
             f"{question.environment!r} was rolled back {TRIES} times under this question; ask again"
         ) from last
 
-    def stream(self, question: Question) -> Iterator[str | Decision]:
+    def stream(self, question: Question) -> Answering:
         """Text as it comes, then the recorded decision.
 
         Text that was shown cannot be taken back: when the environment is rolled back meanwhile,
         the decision is recorded as ``fenced`` on the new timeline and the stream ends with
         ``FencedError``.
         """
-        for piece in self._run(question, self._system.view(question.environment), stream=True):
+        view = self._system.view(question.environment)
+        release = catalog.deployed(view, environment=question.environment)
+        return Answering(release, view.cut, self._stream(question, view))
+
+    def _stream(self, question: Question, view: View) -> Iterator[str | Decision]:
+        for piece in self._run(question, view, stream=True):
             if isinstance(piece, str):
                 yield piece
                 continue
@@ -71,8 +93,10 @@ class Asker:
                 fenced = replace(piece.decision, status=FENCED, error=str(e), error_code=e.code)
                 head = self._system.head(question.environment)
                 self._record(replace(piece, decision=fenced, cache_key=""), head.timeline)
+                e.decision = fenced.id
                 raise
             if piece.error is not None:
+                piece.error.decision = piece.decision.id
                 raise piece.error
 
     def _draft(self, question: Question, *, at: str | None) -> Draft:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from holdfast.domain.decision import (
@@ -48,6 +48,8 @@ class Question:
     history: tuple[memory.Turn, ...] | None = None
     instructions: str = ""
     sampling: Sampling | None = None
+    overrides: Mapping[str, float] = field(default_factory=dict)
+    """Sampling fields by name that replace the release's: ``{"temperature": 0.7}``."""
     seed: int | None = None
     """Replaces the seed alone; a replay gives the one that was drawn."""
     cache: bool = True
@@ -249,7 +251,7 @@ def _lookup(
         [
             [[turn.question, turn.answer] for turn in turns],
             question.instructions,
-            _sampling_json(question.sampling or runtime.sampling),
+            _sampling_json(_asked_sampling(question, runtime)),
         ]
     )
     key = cache.cache_key(
@@ -328,11 +330,17 @@ def _step(
         input_tokens=usage.input if usage else None,
         output_tokens=usage.output if usage else None,
         cached_tokens=usage.cached if usage else None,
+        finish_reason=generation.finish_reason,
     )
 
 
+def _asked_sampling(question: Question, runtime: Runtime) -> Sampling:
+    values = {**asdict(question.sampling or runtime.sampling), **question.overrides}
+    return Sampling(**values)
+
+
 def _sampling(question: Question, runtime: Runtime) -> Sampling:
-    sampling = question.sampling or runtime.sampling
+    sampling = _asked_sampling(question, runtime)
     if question.seed is not None:
         return replace(sampling, seed=question.seed)
     if sampling.seed == -1:
@@ -369,7 +377,7 @@ def _given(question: Question) -> dict[str, Any]:
     given: dict[str, Any] = dict(question.metadata)
     if question.history is not None:
         given["history"] = [[turn.question, turn.answer] for turn in question.history]
-    if question.sampling is not None:
+    if question.sampling is not None or question.overrides:
         given["sampling"] = True
     if question.instructions:
         given["instructions"] = question.instructions
