@@ -140,9 +140,9 @@ def test_links_are_found_from_both_ends(world: World) -> None:
     a = world.put("a", 1, sources=[Edge("document:1", 0.5), Edge("chunk:9")])
     b = world.put("b", 1, sources=[Edge("document:1", 0.25)])
     world.put("c", 1)
-    a1 = Link(first(a), "documents", "a", Edge("document:1", 0.5))
-    a9 = Link(first(a), "documents", "a", Edge("chunk:9", 1.0))
-    b1 = Link(first(b), "documents", "b", Edge("document:1", 0.25))
+    a1 = Link(first(a), 1, "documents", "a", Edge("document:1", 0.5))
+    a9 = Link(first(a), 1, "documents", "a", Edge("chunk:9", 1.0))
+    b1 = Link(first(b), 1, "documents", "b", Edge("document:1", 0.25))
     assert world.ledger.links(events=[first(a)]) == [a9, a1]
     assert world.ledger.links(sources=["document:1"]) == [a1, b1]
     assert world.ledger.links(events=[first(b), first(a)], sources=["chunk:9"]) == [a9, a1, b1]
@@ -169,4 +169,4 @@ def test_links_outlive_a_rollback(world: World) -> None:
     commit = world.put("a", 1, sources=[Edge("document:1")])
     world.rollback(Cut(1, 1))
     (link,) = world.ledger.links(sources=["document:1"])
-    assert replace(link, edge=Edge("x")) == Link(first(commit), "documents", "a", Edge("x"))
+    assert replace(link, edge=Edge("x")) == Link(first(commit), 1, "documents", "a", Edge("x"))

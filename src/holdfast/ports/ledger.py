@@ -35,9 +35,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """A lineage edge as recorded: ``event`` (of ``store``/``key``) derives from ``source``."""
+    """A lineage edge as recorded: ``event`` of ``timeline`` and ``store``/``key`` has ``edge``."""
 
     event: EventId
+    timeline: int
     store: str
     key: str
     edge: Edge

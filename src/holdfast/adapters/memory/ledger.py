@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from holdfast.domain.chain import GENESIS, Leaf, seal
-from holdfast.domain.event import Change, Commit, Edge, Entry, Expect, Fork, Move, Snapshot
+from holdfast.domain.event import Change, Commit, Entry, Expect, Fork, Move, Snapshot
 from holdfast.domain.moment import Cut, EventId, Head, Timeline
 from holdfast.domain.record import Record, check_text, records
 from holdfast.errors import (
@@ -102,7 +102,7 @@ class MemoryLedger:
     def links(self, *, events: Sequence[EventId] = (), sources: Sequence[str] = ()) -> list[Link]:
         with self._lock:
             return [
-                Link(row.id, *row.name, Edge(edge.source, float(edge.strength)))
+                Link(row.id, row.commit.timeline, *row.name, edge)
                 for row in self._rows
                 for edge in sorted(row.record.event.sources, key=lambda edge: edge.source)
                 if row.id in events or edge.source in sources

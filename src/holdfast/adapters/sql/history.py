@@ -36,7 +36,13 @@ _EVENT: Select[*tuple[Any, ...]] = select(
     events.c.value,
 ).join_from(commits, events, events.c.tick == commits.c.tick)
 _LINK: Select[*tuple[Any, ...]] = select(
-    edges.c.tick, edges.c.place, events.c.store, events.c.key, edges.c.source, edges.c.strength
+    edges.c.tick,
+    edges.c.place,
+    edges.c.source,
+    edges.c.strength,
+    events.c.timeline,
+    events.c.store,
+    events.c.key,
 ).join_from(edges, events, (events.c.tick == edges.c.tick) & (events.c.place == edges.c.place))
 
 _Any = TypeVar("_Any")
@@ -63,9 +69,13 @@ class HistoryReader:
             for chunk in _chunks(sorted(set(found_by)))
         ] + [edges.c.source.in_(chunk) for chunk in _chunks(sorted(set(sources)))]
         found = {
-            (row[0], row[1], row[4]): Link(EventId(row[0], row[1]), row[2], row[3], Edge(*row[4:]))
+            (tick, place, source): Link(
+                EventId(tick, place), timeline, store, key, Edge(source, strength)
+            )
             for condition in conditions
-            for row in self._database.select(_LINK.where(condition))
+            for tick, place, source, strength, timeline, store, key in self._database.select(
+                _LINK.where(condition)
+            )
         }
         return [found[name] for name in sorted(found)]
 

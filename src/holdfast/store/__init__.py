@@ -1,0 +1,1 @@
+"""What the system holds: the ledger and what is read through it."""
