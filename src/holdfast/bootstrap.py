@@ -89,7 +89,8 @@ def wire(root: Path, settings: Settings) -> System:
 
 def _first_environment(ledger: SqlLedger, name: str) -> None:
     if not ledger.heads():
-        timeline.create(ledger, name, id=f"init-{name}", actor=actor())
+        operation = timeline.Operation(f"init-{name}", actor=actor())
+        ledger.fork(timeline.create(name, operation=operation))
 
 
 def _once(make: Callable[[JsonObject], Made]) -> Callable[[JsonObject], Made]:

@@ -16,6 +16,7 @@ from holdfast.pipeline import queue
 from holdfast.ports.ledger import Query
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.as_of import View
+from holdfast.store.ledger.timeline import Operation
 
 LEAVE, REQUEUE, QUARANTINE = "leave", "requeue", "quarantine"
 """What happens to documents that came in after the moment: nothing (they are gone from the queue),
@@ -82,15 +83,13 @@ def rollback(
     head = system.head(environment)
     cut = system.cut(environment, to)
     events = _queue_events(system, head.cut, cut, arrivals) if arrivals != LEAVE else []
-    commit = timeline.rollback(
-        system.timelines,
-        head,
-        to=cut,
-        id=operation or new_id("o", at=system.clock.now()),
+    move = Operation(
+        operation or new_id("o", at=system.clock.now()),
         actor=system.actor,
         reason=reason,
         events=tuple(events),
     )
+    commit = system.timelines.fork(timeline.rollback(head, to=cut, operation=move))
     counts = Counter(event.value["status"] for event in events)
     return Rollback(
         environment,

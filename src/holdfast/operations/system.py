@@ -9,7 +9,6 @@ from pathlib import Path
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Space
 from holdfast.domain.moment import Cut, Head
-from holdfast.errors import NotFoundError
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
@@ -19,6 +18,7 @@ from holdfast.ports.model import Model
 from holdfast.ports.timelines import Timelines
 from holdfast.settings import Settings
 from holdfast.store.lake.search import CorpusSearch
+from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
 from holdfast.store.ledger.as_of import View
 from holdfast.store.ledger.moment import resolve
@@ -47,14 +47,8 @@ class System:
     close: Callable[[], None]
 
     def head(self, environment: str) -> Head:
-        """Where an environment is. Raises ``NotFoundError`` that names the known ones."""
-        heads = self.timelines.heads()
-        if environment not in heads:
-            raise NotFoundError(
-                f"no environment {environment!r}; known: {', '.join(sorted(heads)) or 'none'}. "
-                f"'holdfast fork FROM {environment}' makes one"
-            )
-        return heads[environment]
+        """Where an environment is. Raises ``NotFoundError`` that names the closest ones."""
+        return timeline.head(self.timelines, environment)
 
     def view(self, environment: str, moment: str | None = None) -> View:
         """Everything as an environment shows it, now or at a moment."""
