@@ -25,14 +25,12 @@ def clean(system: System, *, dry_run: bool = False) -> Cleaning:
 
     What is younger than ``storage.grace_minutes`` is left alone: somebody may be writing it.
     """
-    pinned = release_blobs(system)
     collected = collect(
         ledger=system.ledger,
-        documents=system.lake.documents,
-        chunks=system.lake.chunks,
+        lake=system.lake,
         blobs=system.blobs,
-        pinned=pinned,
-        grace_seconds=60 * system.settings.storage.grace_minutes,
+        pinned=lambda: release_blobs(system),
+        grace=60 * system.settings.storage.grace_minutes,
         dry_run=dry_run,
     )
     return Cleaning(collected, dry_run)

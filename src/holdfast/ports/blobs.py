@@ -17,13 +17,13 @@ class Blobs(Protocol):
         """The bytes. Raises ``NotFoundError``, or ``CorruptionError`` if they do not match."""
         ...
 
-    def digests(self, *, before: int | None = None) -> Iterator[str]:
-        """Every digest that is there, or those last put before a time (us since 1970 UTC)."""
+    def digests(self, *, idle: float = 0) -> Iterator[str]:
+        """Every digest that is there and was not put for ``idle`` seconds."""
         ...
 
-    def drop(self, digest: str, *, before: int | None = None) -> int:
+    def drop(self, digest: str, *, idle: float = 0) -> int:
         """Remove an object for good; returns the bytes freed.
 
-        0 if it was not there, or was put again since ``before``.
+        0 if it was not there, or was put in the last ``idle`` seconds.
         """
         ...

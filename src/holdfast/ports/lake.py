@@ -97,13 +97,15 @@ class Lake(Protocol):
     @property
     def chunks(self) -> Chunks: ...
 
-    def idle(self, *, before: int) -> set[str]:
-        """Documents last put, and with chunks last stored, before a time (us since 1970 UTC)."""
+    def idle(self, *, seconds: float) -> set[str]:
+        """Documents that were not put, and had no chunks stored, for that long."""
         ...
 
-    def drop(self, documents: Collection[str], *, before: int, dry_run: bool = False) -> Freed:
+    def drop(
+        self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False
+    ) -> Freed:
         """Remove documents and their chunks of every space for good.
 
-        One that was put since ``before`` stays: somebody is about to refer to it.
+        One that was put in the last ``idle`` seconds stays: somebody is about to refer to it.
         """
         ...

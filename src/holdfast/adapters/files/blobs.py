@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,15 +28,16 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class FileBlobs:
     """Blobs in a folder.
 
-    A blob is written to a temporary name, synced, renamed and its folder synced, so it is there
-    whole or not at all. ``put`` of a blob that is there renews its time; a lock keeps ``drop``
-    from removing what another process is putting at that moment.
+        A blob is written to a temporary name, synced, renamed and its folder synced, so it is there
+        whole or not at all. ``put`` of a blob that is there renews its time; a lock keeps ``drop``
+        from removing what another process is putting at that moment.
 
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
-    ...     blobs = FileBlobs(Path(folder))
-    ...     blobs.get(blobs.put(b"a prompt"))
-    b'a prompt'
+        >>> import tempfile
+    import time
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     blobs = FileBlobs(Path(folder))
+        ...     blobs.get(blobs.put(b"a prompt"))
+        b'a prompt'
     """
 
     def __init__(self, folder: Path) -> None:
@@ -65,15 +67,15 @@ class FileBlobs:
             )
         return data
 
-    def digests(self, *, before: int | None = None) -> Iterator[str]:
+    def digests(self, *, idle: float = 0) -> Iterator[str]:
         for path in sorted(self._root.glob("??/*")):
-            if DIGEST.fullmatch(path.name) and _older(path, before):
+            if DIGEST.fullmatch(path.name) and _idle(path, idle):
                 yield path.name
 
-    def drop(self, digest: str, *, before: int | None = None) -> int:
+    def drop(self, digest: str, *, idle: float = 0) -> int:
         path = self._path(digest)
         with _storage(self._folder), self._lock(fcntl.LOCK_EX):
-            if not _older(path, before):
+            if not _idle(path, idle):
                 return 0
             size = path.stat().st_size
             path.unlink()
@@ -93,13 +95,13 @@ class FileBlobs:
             yield
 
 
-def _older(path: Path, before: int | None) -> bool:
-    """Whether the file is there and was last put before a time."""
+def _idle(path: Path, seconds: float) -> bool:
+    """Whether the file is there and was not put for that long."""
     try:
-        put = path.stat().st_mtime_ns // 1_000
+        put = path.stat().st_mtime
     except FileNotFoundError:
         return False
-    return before is None or put < before
+    return not seconds or time.time() - put >= seconds
 
 
 def _write(path: Path, data: bytes) -> None:

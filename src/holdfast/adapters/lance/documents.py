@@ -86,8 +86,8 @@ class LanceDocuments:
         self._refresh()
         return sum(self._rows[digest][1] for digest in documents if digest in self._rows)
 
-    def drop(self, documents: Collection[str], *, before: int) -> None:
-        """Remove documents, and what notes of putting again are older than ``before``."""
+    def drop(self, documents: Collection[str], *, until: int) -> None:
+        """Remove documents, and the notes of putting again ``until`` a time."""
         self._refresh()
         gone = set(documents)
         rows = self._table.read(lambda table: scan(table, columns=KEYS))
@@ -95,7 +95,7 @@ class LanceDocuments:
             [
                 row[ROW]
                 for row in (rows.to_pylist() if rows else ())
-                if row["digest"].hex() in gone or (row["bytes"] is None and row["at"] < before)
+                if row["digest"].hex() in gone or (row["bytes"] is None and row["at"] <= until)
             ]
         )
 

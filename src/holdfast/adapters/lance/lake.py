@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
@@ -44,16 +45,13 @@ class LanceLake:
     def chunks(self) -> LanceChunks:
         return self._chunks
 
-    def idle(self, *, before: int) -> set[str]:
-        last = self._documents.last_put()
-        for sets in self._chunks.tables():
-            for document, at in sets.last_stored().items():
-                last[document] = max(at, last.get(document, 0))
-        return {document for document, at in last.items() if at < before}
+    def idle(self, *, seconds: float) -> set[str]:
+        return self._last_put(until=_now() - int(seconds * 1e6))
 
-    def drop(self, documents: Collection[str], *, before: int, dry_run: bool = False) -> Freed:
+    def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
         with locked(self._folder, exclusive=True):
-            gone = self.idle(before=before) & set(documents)
+            until = _now() - int(idle * 1e6)
+            gone = self._last_put(until=until) & set(documents)
             held = gone & self._documents.digests()
             rows = {sets: sets.rows(gone) for sets in self._chunks.tables()}
             freed = Freed(
@@ -68,8 +66,19 @@ class LanceLake:
             if not dry_run:
                 for sets, numbers in rows.items():
                     sets.table.delete(numbers)
-                self._documents.drop(held, before=before)
+                self._documents.drop(held, until=until)
         return freed
+
+    def _last_put(self, *, until: int) -> set[str]:
+        last = self._documents.last_put()
+        for sets in self._chunks.tables():
+            for document, at in sets.last_stored().items():
+                last[document] = max(at, last.get(document, 0))
+        return {document for document, at in last.items() if at <= until}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000
 
 
 def _share(size: int, rows: int, part: int) -> int:

@@ -19,11 +19,11 @@ class MemoryBlobs:
 
     def __init__(self) -> None:
         self._data: dict[str, bytes] = {}
-        self._put: dict[str, int] = {}
+        self._put: dict[str, float] = {}
 
     def put(self, data: bytes) -> str:
         digest = digest_bytes(data)
-        self._put[digest] = time.time_ns() // 1_000
+        self._put[digest] = time.time()
         self._data.setdefault(digest, bytes(data))
         return digest
 
@@ -36,13 +36,13 @@ class MemoryBlobs:
             raise CorruptionError(f"blob {digest!r} does not match its digest; put it again")
         return data
 
-    def digests(self, *, before: int | None = None) -> Iterator[str]:
+    def digests(self, *, idle: float = 0) -> Iterator[str]:
         for digest in sorted(self._data):
-            if before is None or self._put[digest] < before:
+            if time.time() - self._put[digest] >= idle:
                 yield digest
 
-    def drop(self, digest: str, *, before: int | None = None) -> int:
-        if digest not in self._data or (before is not None and self._put[digest] >= before):
+    def drop(self, digest: str, *, idle: float = 0) -> int:
+        if digest not in self._data or time.time() - self._put[digest] < idle:
             return 0
         del self._put[digest]
         return len(self._data.pop(digest))

@@ -22,7 +22,7 @@ class MemoryDocuments:
 
     def __init__(self) -> None:
         self.held: dict[str, Document] = {}
-        self.last: dict[str, int] = {}
+        self.last: dict[str, float] = {}
 
     def put(self, documents: Sequence[Document]) -> None:
         for document in documents:
@@ -32,7 +32,7 @@ class MemoryDocuments:
                 )
         for document in documents:
             self.held.setdefault(document.digest, document)
-            self.last[document.digest] = _now()
+            self.last[document.digest] = time.time()
 
     def get(self, digests: Sequence[str]) -> dict[str, Document]:
         return {digest: self.held[digest] for digest in digests if digest in self.held}
@@ -46,7 +46,7 @@ class MemoryChunks:
 
     def __init__(self) -> None:
         self.spaces: dict[Space, dict[int, Row]] = {}
-        self.last: dict[tuple[Space, str], int] = {}
+        self.last: dict[tuple[Space, str], float] = {}
         self._next = 0
 
     def append(self, chunks: Sequence[Chunk], vectors: Vectors, *, space: Space) -> None:
@@ -68,7 +68,7 @@ class MemoryChunks:
         for chunk, vector in zip(chunks, vectors, strict=True):
             if chunk.document not in held:
                 self.spaces.setdefault(space, {})[self._next] = (chunk, vector.copy())
-                self.last[space, chunk.document] = _now()
+                self.last[space, chunk.document] = time.time()
                 self._next += 1
 
     def documents(self, space: Space) -> set[str]:
@@ -118,14 +118,15 @@ class MemoryLake:
     def chunks(self) -> MemoryChunks:
         return self._chunks
 
-    def idle(self, *, before: int) -> set[str]:
+    def idle(self, *, seconds: float) -> set[str]:
+        now = time.time()
         last = dict(self._documents.last)
         for (_, document), at in self._chunks.last.items():
             last[document] = max(at, last.get(document, 0))
-        return {document for document, at in last.items() if at < before}
+        return {document for document, at in last.items() if now - at >= seconds}
 
-    def drop(self, documents: Collection[str], *, before: int, dry_run: bool = False) -> Freed:
-        gone = self.idle(before=before) & set(documents)
+    def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
+        gone = self.idle(seconds=idle) & set(documents)
         held = [self._documents.held[name] for name in gone & set(self._documents.held)]
         rows = [
             (space, number, row)
@@ -150,7 +151,3 @@ class MemoryLake:
 
 def _raw(digests: Sequence[str]) -> NDArray[np.void]:
     return np.frombuffer(bytes.fromhex("".join(digests)), "V32")
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000

@@ -1,0 +1,86 @@
+"""Segments on disk: derived data, mapped into memory, rebuilt when missing or stale."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+
+from holdfast.store.lake.segment import Segment
+
+FORMAT = "1"
+ENDING = ".npy"
+
+
+class Shelf:
+    """A folder with one folder per segment, named by the rows it covers: ``AFTER-LAST``.
+
+    A segment is written under another name, synced and renamed, so it is there whole or not at
+    all; when two processes write the same one, the first stays.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / f"v{FORMAT}"
+
+    def load(self) -> list[Segment]:
+        """The segments from the first row on, as far as they are there and readable."""
+        segments: list[Segment] = []
+        after = -1
+        while (path := self._next(after)) is not None:
+            try:
+                segment = _mapped(path)
+            except (OSError, ValueError):
+                shutil.rmtree(path, ignore_errors=True)
+                continue
+            segments.append(segment)
+            after = segment.last
+        return segments
+
+    def save(self, segment: Segment, *, after: int) -> Segment:
+        """Keep a segment that covers the rows above ``after``; returns it mapped from disk."""
+        path = self._folder / f"{after:+015d}-{segment.last:015d}"
+        self._folder.mkdir(parents=True, exist_ok=True)
+        new = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
+        try:
+            for field in fields(segment):
+                with (new / f"{field.name}{ENDING}").open("wb") as file:
+                    np.save(file, getattr(segment, field.name), allow_pickle=False)
+                    file.flush()
+                    os.fsync(file.fileno())
+            if not path.exists():
+                new.rename(path)
+        except FileExistsError:
+            pass
+        finally:
+            shutil.rmtree(new, ignore_errors=True)
+        return _mapped(path)
+
+    def clear(self) -> None:
+        """Forget all segments."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _next(self, after: int) -> Path | None:
+        """The longest segment that covers the rows above ``after``."""
+        return max(self._folder.glob(f"{after:+015d}-*"), default=None)
+
+
+def _mapped(path: Path) -> Segment:
+    arrays = {
+        field.name: np.asarray(
+            np.load(path / f"{field.name}{ENDING}", mmap_mode="r", allow_pickle=False)
+        )
+        for field in fields(Segment)
+    }
+    segment = Segment(**arrays)
+    if not (
+        len(segment)
+        and len(segment) == len(segment.vectors) == len(segment.ids) == len(segment.runs)
+        and len(segment.starts) == len(segment.vocabulary) + 1
+        and segment.starts[-1] == len(segment.places) == len(segment.counts)
+    ):
+        raise ValueError(f"segment {path.name!r} is not whole; it is built again")
+    return segment
