@@ -1,0 +1,292 @@
+"""Do two systems answer alike? Tests on whole distributions of outcomes, not on their means.
+
+Two releases can have the same mean score and behave differently. Use ``g_test`` for categories
+(label, refusal, tool chosen), ``ks_test`` or ``energy_test`` for scores, ``mmd_test`` or
+``classifier_test`` for embedded texts. Rows must be drawn independently.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from scipy.spatial.distance import cdist
+
+from holdfast.errors import StatisticsError
+from holdfast.statistics import permutation, require
+from holdfast.statistics.discrimination import auroc
+from holdfast.statistics.interval import Interval
+from holdfast.statistics.require import Floats, Ints
+
+__all__ = [
+    "ClassifierContrast",
+    "Contrast",
+    "classifier_test",
+    "contingency",
+    "energy_test",
+    "g_test",
+    "ks_test",
+    "mmd_test",
+    "same_columns",
+    "semantic_entropy",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Contrast:
+    """A two-sample test: ``effect`` is 0 for equal samples and does not grow with their size."""
+
+    statistic: float
+    p_value: float
+    effect: float
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassifierContrast:
+    """Area under the curve of a classifier that tells the samples apart, on rows held out."""
+
+    area: Interval
+    p_value: float
+
+
+def g_test(
+    first: Sequence[Any] | NDArray[Any],
+    second: Sequence[Any] | NDArray[Any],
+    *,
+    permutations: int = 2_000,
+    seed: int = 0,
+) -> Contrast:
+    """Permuted likelihood-ratio test that two samples of labels have the same frequencies.
+
+    ``G = 2 sum O log(O/E)``, exact for rare categories because its null distribution is dealt,
+    not looked up (R. R. Sokal and F. J. Rohlf 1995, Biometry, ch. 17). The effect is the total
+    variation distance: the share of rows that would have to change label.
+
+    Raises:
+        StatisticsError: an empty sample or a missing label.
+
+    >>> found = g_test(["ok"] * 95 + ["refused"] * 5, ["ok"] * 80 + ["refused"] * 20)
+    >>> round(found.statistic, 2), found.p_value < 0.01, round(found.effect, 2)
+    (10.92, True, 0.15)
+    """
+    table = contingency(first, second)
+    rng = np.random.default_rng(seed)
+    deals = permutation.deal_tables(
+        table, deals=require.count(permutations, "permutations"), rng=rng
+    )
+    observed = float(_likelihood_ratio(table[np.newaxis])[0])
+    shares = table / table.sum(axis=1, keepdims=True)
+    return Contrast(
+        statistic=observed,
+        p_value=permutation.p_value(observed, _likelihood_ratio(deals)),
+        effect=float(np.abs(shares[0] - shares[1]).sum()) / 2,
+        method="g-permuted",
+    )
+
+
+def contingency(first: Sequence[Any] | NDArray[Any], second: Sequence[Any] | NDArray[Any]) -> Ints:
+    """Counts of each label in two samples, shape ``(2, labels)``.
+
+    >>> contingency(["a", "b", "a"], ["c", "a"])
+    array([[2, 1, 0],
+           [1, 0, 1]])
+    """
+    a, b = require.codes(first, second)
+    labels = int(max(a.max(), b.max())) + 1
+    return np.stack([np.bincount(a, minlength=labels), np.bincount(b, minlength=labels)])
+
+
+def ks_test(first: ArrayLike, second: ArrayLike) -> Contrast:
+    """Kolmogorov and Smirnov's test on numbers: largest gap of the two distribution functions.
+
+    The gap is statistic and effect in one; the p-value is exact for small samples. It is
+    conservative where values are tied. N. Smirnov (1939).
+
+    Raises:
+        StatisticsError: an empty sample, NaN or infinity.
+
+    >>> found = ks_test([0.1, 0.2, 0.3, 0.4], [0.3, 0.5, 0.6, 0.7])
+    >>> found.statistic, round(found.p_value, 3)
+    (0.75, 0.229)
+    """
+    a, b = require.sample(first, "first sample"), require.sample(second, "second sample")
+    found = stats.ks_2samp(a, b)
+    gap = float(found.statistic)
+    return Contrast(gap, min(float(found.pvalue), 1.0), gap, "kolmogorov-smirnov")
+
+
+def energy_test(
+    first: ArrayLike, second: ArrayLike, *, permutations: int = 500, seed: int = 0
+) -> Contrast:
+    """Permuted energy distance of two samples of numbers or of points.
+
+    ``2 E|X-Y| - E|X-X'| - E|Y-Y'|``: zero only for equal distributions (G. J. Szekely and M. L.
+    Rizzo 2013, Journal of Statistical Planning and Inference 143, 1249-1272). The effect is that
+    over ``2 E|X-Y|``, in [0, 1]. Time and memory grow with the square of the rows.
+
+    Raises:
+        StatisticsError: fewer than two rows in a sample, NaN, or different numbers of columns.
+
+    >>> rng = np.random.default_rng(0)
+    >>> found = energy_test(rng.normal(size=80), rng.normal(1.0, size=80))
+    >>> found.p_value < 0.01, 0.1 < found.effect < 0.3
+    (True, True)
+    """
+    a, b = same_columns(first, second)
+    pooled = np.concatenate([a, b])
+    distance = cdist(pooled, pooled)
+    halves = _halves(len(a), len(b), permutations=permutations, seed=seed)
+    within_a, within_b, across = permutation.block_means(distance, halves)
+    energies = 2 * across - within_a - within_b
+    observed = float(energies[0])
+    scale = 2 * float(across[0])
+    return Contrast(
+        statistic=observed,
+        p_value=permutation.p_value(observed, energies[1:]),
+        effect=max(observed, 0.0) / scale if scale > 0 else 0.0,
+        method="energy-permuted",
+    )
+
+
+def mmd_test(
+    first: ArrayLike, second: ArrayLike, *, permutations: int = 500, seed: int = 0
+) -> Contrast:
+    """Permuted maximum mean discrepancy with a Gaussian kernel as wide as the median distance.
+
+    The unbiased square of A. Gretton et al. (2012), JMLR 13, 723-773; the effect is its root, 0
+    where it is negative. Time and memory grow with the square of the rows.
+
+    Raises:
+        StatisticsError: fewer than two rows in a sample, NaN, or different numbers of columns.
+
+    >>> rng = np.random.default_rng(0)
+    >>> found = mmd_test(rng.normal(size=(80, 5)), rng.normal(0.7, size=(80, 5)))
+    >>> found.p_value < 0.01, round(found.effect, 2)
+    (True, 0.38)
+    """
+    a, b = same_columns(first, second)
+    pooled = np.concatenate([a, b])
+    squared = cdist(pooled, pooled, "sqeuclidean")
+    width = float(np.median(squared[np.triu_indices(len(pooled), 1)])) or float(squared.max())
+    kernel = np.exp(-squared / width) if width > 0 else np.ones_like(squared)
+    halves = _halves(len(a), len(b), permutations=permutations, seed=seed)
+    within_a, within_b, across = permutation.block_means(kernel, halves)
+    # A point is not its own neighbour: take the diagonal (all ones) out of the means.
+    unbiased_a = (within_a * len(a) - 1) / (len(a) - 1)
+    unbiased_b = (within_b * len(b) - 1) / (len(b) - 1)
+    squares = unbiased_a + unbiased_b - 2 * across
+    observed = float(squares[0])
+    return Contrast(
+        statistic=observed,
+        p_value=permutation.p_value(observed, squares[1:]),
+        effect=math.sqrt(max(observed, 0.0)),
+        method="mmd-permuted",
+    )
+
+
+def classifier_test(
+    first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95, seed: int = 0
+) -> ClassifierContrast:
+    """Can a classifier tell the samples apart? Trained on one half of the rows, asked on the other.
+
+    Logistic regression on the standardised columns and their squares, so that a change of spread
+    is seen as well as one of place. Under the hypothesis the held-out scores are exchangeable,
+    so Mann and Whitney's test of them is valid however good the classifier is. D. Lopez-Paz and
+    M. Oquab (2017), Revisiting classifier two-sample tests, arXiv 1610.06545.
+
+    Args:
+        first: numbers or points, at least four rows.
+        second: the same columns, at least four rows.
+        confidence: of the interval of the area under the curve.
+        seed: of the split into halves.
+
+    Raises:
+        StatisticsError: fewer than four rows in a sample, NaN, different numbers of columns.
+
+    >>> rng = np.random.default_rng(0)
+    >>> found = classifier_test(rng.normal(size=(200, 3)), rng.normal(0.5, size=(200, 3)))
+    >>> round(found.area.estimate, 2), found.p_value < 0.001
+    (0.75, True)
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    a, b = same_columns(first, second, least=4)
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([a, b])
+    label = np.arange(len(rows)) >= len(a)
+    held_out = np.zeros(len(rows), dtype=np.bool_)
+    for start, n in ((0, len(a)), (len(a), len(b))):
+        held_out[start + rng.permutation(n)[: n // 2]] = True
+    centre, spread = rows[~held_out].mean(axis=0), rows[~held_out].std(axis=0)
+    # Clipped, because the square of one wild row would drown all others.
+    standard = np.clip((rows - centre) / np.where(spread > 0, spread, 1.0), -10, 10)
+    features = np.hstack([standard, standard**2])
+    model = LogisticRegression(C=0.1, class_weight="balanced", max_iter=2_000)
+    model.fit(features[~held_out], label[~held_out])
+    scores: Floats = np.asarray(model.decision_function(features[held_out]), dtype=np.float64)
+    asked = label[held_out]
+    p_value = 1.0
+    if np.ptp(scores) > 0:
+        ranked = stats.mannwhitneyu(scores[asked], scores[~asked], alternative="greater")
+        p_value = float(ranked.pvalue)
+    return ClassifierContrast(auroc(scores, asked, confidence=confidence), p_value)
+
+
+def semantic_entropy(
+    clusters: Sequence[Any] | NDArray[Any], *, weights: ArrayLike | None = None
+) -> float:
+    """Entropy in nats of answers to one question over clusters of like meaning: 0 is certain.
+
+    ``-sum p(C) log p(C)`` with p(C) the share of answers (or of their probability) in a cluster.
+    L. Kuhn, Y. Gal and S. Farquhar (2023), arXiv 2302.09664.
+
+    Args:
+        clusters: the meaning of each sampled answer, such as a cluster's number.
+        weights: the probability of each answer, any positive scale; None counts them equally.
+
+    Raises:
+        StatisticsError: no answers, a missing label, lengths differ, a weight not above 0.
+
+    >>> round(semantic_entropy(["Paris", "Paris", "Paris", "Rome"]), 4)
+    0.5623
+    """
+    (code,) = require.codes(clusters)
+    mass = np.ones(len(code)) if weights is None else require.sample(weights, "weights")
+    require.same_length(code, mass)
+    for weight in mass[mass <= 0][:1]:
+        require.positive(float(weight), "weights")
+    return abs(float(stats.entropy(np.bincount(code, weights=mass))))
+
+
+def same_columns(first: ArrayLike, second: ArrayLike, *, least: int = 2) -> tuple[Floats, Floats]:
+    """Two samples of points with the same number of columns."""
+    a = require.points(first, "first sample", least=least)
+    b = require.points(second, "second sample", least=least)
+    if a.shape[1] != b.shape[1]:
+        raise StatisticsError(
+            f"{a.shape[1]!r} columns against {b.shape[1]!r}; both samples must have the same"
+        )
+    return a, b
+
+
+def _likelihood_ratio(tables: Ints) -> Floats:
+    counts = tables.astype(np.float64)
+    rows, columns = counts.sum(axis=2, keepdims=True), counts.sum(axis=1, keepdims=True)
+    expected = rows * columns / counts.sum(axis=(1, 2), keepdims=True)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        terms = np.where(counts > 0, counts * np.log(counts / expected), 0.0)
+    ratio: Floats = 2 * terms.sum(axis=(1, 2))
+    return ratio
+
+
+def _halves(n_first: int, n_second: int, *, permutations: int, seed: int) -> NDArray[np.bool_]:
+    """The observed halves in row 0 and ``permutations`` random ones below."""
+    n, deals = n_first + n_second, require.count(permutations, "permutations")
+    dealt = permutation.deal_rows(n_first, n, deals=deals, rng=np.random.default_rng(seed))
+    return np.concatenate([(np.arange(n) < n_first)[np.newaxis], dealt])
