@@ -1,0 +1,155 @@
+"""An alarm threshold that comes from the reference itself, at the window size in use.
+
+A fixed threshold is an alarm at 50 rows and deaf at 50,000; a p-value assumes independent rows and
+finds harmless changes in many. So the reference is cut up into windows of the size that will be
+compared, unchanged by construction, and the threshold is what only few of them exceed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from holdfast.errors import StatisticsError
+from holdfast.statistics import require
+from holdfast.statistics.drift.score import DriftScore
+
+__all__ = ["Calibration", "Resampling", "calibrate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resampling:
+    """How windows are made: ``block`` consecutive rows stay together.
+
+    By default the cube root of the window; longer where rows depend on each other over longer
+    stretches, 1 where they do not depend on each other at all.
+    """
+
+    resamples: int = 200
+    block: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """When a detector's score is an alarm, and the unchanged statistics that say so, sorted."""
+
+    detector: str
+    threshold: float
+    floor: float
+    window: int
+    block: int
+    alarm_rate: float
+    unchanged: tuple[float, ...]
+
+    def fires(self, score: DriftScore) -> bool:
+        """Whether the statistic exceeds the threshold and the effect reaches the floor.
+
+        Raises:
+            StatisticsError: the score is another detector's, or of a smaller window than was
+                calibrated (a larger one only makes the alarm rarer).
+        """
+        if score.detector != self.detector or score.current_rows < self.window:
+            raise StatisticsError(
+                f"score of {score.detector!r} over {score.current_rows!r} rows, but calibrated "
+                f"{self.detector!r} over {self.window!r}; calibrate for what you compare"
+            )
+        return score.statistic > self.threshold and score.effect >= self.floor
+
+
+def calibrate(
+    compare: Callable[[Any, Any], DriftScore],
+    reference: ArrayLike | Sequence[Any],
+    *,
+    window: int,
+    alarm_rate: float = 0.01,
+    floor: float = 0.0,
+    resampling: Resampling | None = None,
+) -> Calibration:
+    """Find the statistic that an unchanged window exceeds with probability ``alarm_rate``.
+
+    Windows are made of random blocks of consecutive rows of the reference, so that rows that hang
+    together stay together (H. R. Kunsch 1989, Annals of Statistics 17, 1217-1241), and compared
+    with the rest of it. The threshold is the ``ceil((1 - rate)(resamples + 1))``-th smallest
+    statistic, as in conformal prediction (V. Vovk et al. 2005).
+
+    Args:
+        compare: a batch detector's function.
+        reference: rows in the order they came, at least twice the window.
+        window: rows that will be compared at a time.
+        alarm_rate: false alarms per comparison that you accept; ``1/resamples`` at least.
+        floor: effect below which a change is harmless, in the detector's unit.
+        resampling: how many windows are made, and how.
+
+    Raises:
+        StatisticsError: a reference shorter than two windows, a rate that so few resamples cannot
+            give, a block longer than the window, or what the detector itself refuses.
+
+    >>> from holdfast.statistics.drift import wasserstein
+    >>> rng = np.random.default_rng(0)
+    >>> alarm = calibrate(wasserstein.compare, rng.normal(size=2000), window=50)
+    >>> round(alarm.threshold, 2)
+    0.41
+    >>> alarm.fires(wasserstein.compare(rng.normal(size=2000), rng.normal(size=50)))
+    False
+    >>> alarm.fires(wasserstein.compare(rng.normal(size=2000), rng.normal(1.0, size=50)))
+    True
+    """
+    rows = _rows(reference)
+    size = require.count(window, "window", least=2)
+    how = resampling or Resampling()
+    length = require.count(how.block or max(1, round(size ** (1 / 3))), "block")
+    deals = require.count(how.resamples, "resamples", least=20)
+    rank = math.ceil((1 - require.fraction(alarm_rate, "alarm_rate")) * (deals + 1))
+    if rank > deals:
+        raise StatisticsError(
+            f"{deals!r} resamples cannot give an alarm rate of {alarm_rate!r}; "
+            f"use {math.ceil(1 / alarm_rate)!r} or more"
+        )
+    if len(rows) < 2 * size:
+        raise StatisticsError(
+            f"{len(rows)!r} reference rows for a window of {size!r}; twice the window is needed"
+        )
+    if length > size:
+        raise StatisticsError(f"block is {length!r}, longer than the window of {size!r}")
+    rng = np.random.default_rng(how.seed)
+    scores = []
+    for _ in range(deals):
+        inside = _window(len(rows), size=size, block=length, rng=rng)
+        scores.append(compare(rows[~inside], rows[inside]))
+    unchanged = sorted(score.statistic for score in scores)
+    return Calibration(
+        detector=scores[0].detector,
+        threshold=unchanged[rank - 1],
+        floor=floor,
+        window=size,
+        block=length,
+        alarm_rate=alarm_rate,
+        unchanged=tuple(unchanged),
+    )
+
+
+def _rows(reference: ArrayLike | Sequence[Any]) -> NDArray[Any]:
+    rows = np.asarray(reference)
+    if rows.ndim == 0:
+        raise StatisticsError(f"reference is {reference!r}; pass one row per observation")
+    return rows
+
+
+def _window(n: int, *, size: int, block: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Mask of ``size`` rows that come in random blocks of consecutive ones."""
+    # A random shift, else the same rows would always share a block.
+    shift = int(rng.integers(block))
+    blocks = (np.arange(n) + shift) // block
+    order = rng.permutation(int(blocks[-1]) + 1)
+    place = np.empty_like(order)
+    place[order] = np.arange(len(order))
+    chosen = np.argsort(place[blocks], kind="stable")[:size]
+    inside = np.zeros(n, dtype=np.bool_)
+    inside[chosen] = True
+    return inside
