@@ -28,16 +28,15 @@ FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 class FileBlobs:
     """Blobs in a folder.
 
-        A blob is written to a temporary name, synced, renamed and its folder synced, so it is there
-        whole or not at all. ``put`` of a blob that is there renews its time; a lock keeps ``drop``
-        from removing what another process is putting at that moment.
+    A blob is written to a temporary name, synced, renamed and its folder synced, so it is there
+    whole or not at all. ``put`` of a blob that is there renews its time; a lock keeps ``drop``
+    from removing what another process is putting at that moment.
 
-        >>> import tempfile
-    import time
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     blobs = FileBlobs(Path(folder))
-        ...     blobs.get(blobs.put(b"a prompt"))
-        b'a prompt'
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     blobs = FileBlobs(Path(folder))
+    ...     blobs.get(blobs.put(b"a prompt"))
+    b'a prompt'
     """
 
     def __init__(self, folder: Path) -> None:
