@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -27,6 +28,7 @@ class Module:
         return self.path.split("/")[0].removesuffix(".py")
 
 
+@cache
 def modules() -> list[Module]:
     """Every module of the package, by path."""
     return [
