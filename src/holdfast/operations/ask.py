@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
-from holdfast.domain.decision import FENCED, Decision
+from holdfast.domain.decision import FENCED, Decision, new_id
 from holdfast.domain.event import Change
 from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
@@ -28,6 +28,8 @@ class Answering:
     The pieces are text as it comes, then the recorded decision.
     """
 
+    decision: str
+    """The id that the decision will have."""
     release: str
     cut: Cut
     pieces: Iterator[str | Decision]
@@ -80,7 +82,8 @@ class Asker:
         """
         view = self._system.view(question.environment)
         release = catalog.deployed(view, environment=question.environment)
-        return Answering(release, view.cut, self._stream(question, view))
+        named = replace(question, id=new_id("d", at=self._system.clock.now()))
+        return Answering(named.id, release, view.cut, self._stream(named, view))
 
     def _stream(self, question: Question, view: View) -> Iterator[str | Decision]:
         for piece in self._run(question, view, stream=True):

@@ -53,6 +53,8 @@ class Question:
     seed: int | None = None
     """Replaces the seed alone; a replay gives the one that was drawn."""
     cache: bool = True
+    id: str = ""
+    """The decision's id, where it must be known before the answer; empty draws one."""
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
@@ -154,7 +156,7 @@ def run(
         missing=_missing(answer, sampling=sampling, deterministic=runtime.model.deterministic),
     )
     decision = Decision(
-        id=new_id("d", at=started),
+        id=question.id or new_id("d", at=started),
         at=started,
         environment=question.environment,
         session=question.session,
