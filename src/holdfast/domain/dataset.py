@@ -57,7 +57,10 @@ class Case:
         unknown = sorted(set(value) - known)
         if unknown:
             raise TypeError(f"unknown field {unknown[0]!r}")
-        frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in value.items()}
+        frozen: dict[str, Any] = {
+            name: tuple(inner) if isinstance(inner, list) else inner
+            for name, inner in value.items()
+        }
         if "history" in frozen:
             frozen["history"] = tuple((turn[0], turn[1]) for turn in frozen["history"])
         return cls(**frozen)
