@@ -1,0 +1,1 @@
+"""HTTP: OpenAI-compatible, REST, health and metrics."""

@@ -1,0 +1,95 @@
+"""The web application."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import move_on_after, to_thread
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.middleware import Middleware
+
+from holdfast.domain.version import VERSION
+from holdfast.errors import HoldfastError
+from holdfast.project import Project
+from holdfast.server import api, gateway, health
+from holdfast.server.errors import install
+from holdfast.server.gate import Gate
+from holdfast.server.limits import Admission, BodyLimit
+from holdfast.server.observe import Observe
+from holdfast.server.service import Service, serve_project
+
+LOG = logging.getLogger("holdfast.server")
+WARM_SECONDS = 10.0
+"""How long the start waits for the deployed release; later requests find it loading."""
+WAITING = 8
+"""Requests that may wait, per thread."""
+
+
+def create_app(project: Project, *, api_key: str = "") -> FastAPI:
+    """The application that serves a project: OpenAI-compatible, REST, health, metrics.
+
+    With an ``api_key`` every request but ``/healthz`` must bring it; without one, requests must
+    be addressed to this machine. While the application runs, its worker brings queued documents
+    in.
+    """
+    service = serve_project(project)
+    limits = project.settings.server
+    # The first is the outermost.
+    app = routes(
+        [
+            Middleware(Observe, metrics=service.metrics),
+            Middleware(Gate, api_key=api_key),
+            Middleware(BodyLimit, megabytes=limits.max_body_megabytes),
+            Middleware(Admission, most=limits.threads * (1 + WAITING)),
+        ]
+    )
+    app.state.service = service
+    return app
+
+
+def routes(middleware: list[Middleware] | None = None) -> FastAPI:
+    """The routes alone, enough to describe them (``routes().openapi()``)."""
+    app = FastAPI(
+        title="Holdfast",
+        version=VERSION,
+        summary="Keeps an AI application behaving like itself.",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=middleware,
+        lifespan=_lifespan,
+        generate_unique_id_function=_name,
+    )
+    for router in (health.router, *gateway.ROUTERS, *api.ROUTERS):
+        app.include_router(router)
+    install(app)
+    return app
+
+
+def _name(route: APIRoute) -> str:
+    return route.name
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    service: Service = app.state.service
+    threads = service.project.settings.server.threads
+    to_thread.current_default_thread_limiter().total_tokens = threads
+    service.worker.start()
+    with move_on_after(WARM_SECONDS):
+        await to_thread.run_sync(_warm, service, abandon_on_cancel=True)
+    yield
+    if service.streams:
+        await asyncio.wait(service.streams)
+    await to_thread.run_sync(service.worker.stop)
+
+
+def _warm(service: Service) -> None:
+    try:
+        service.readiness.check()
+    except HoldfastError as e:
+        LOG.warning("not ready yet: %s", e)

@@ -1,0 +1,125 @@
+"""What the server tells Prometheus; each app has a registry of its own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client.exposition import generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from holdfast.domain.decision import Decision
+from holdfast.domain.version import VERSION
+from holdfast.errors import HoldfastError
+from holdfast.project import Project
+from holdfast.server.backlog import Backlog
+
+LOG = logging.getLogger("holdfast.server")
+REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+STAGE_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0)
+TOTAL = "total"
+"""The entry of a stamp's latency that is no stage."""
+
+
+class Metrics:
+    """The instruments, and their values as text."""
+
+    def __init__(self, project: Project, backlog: Backlog) -> None:
+        self._registry = CollectorRegistry()
+        mine = self._registry
+        self._requests = Counter(
+            "holdfast_requests",
+            "Requests that were answered.",
+            ("route", "method", "status"),
+            registry=mine,
+        )
+        self._durations = Histogram(
+            "holdfast_request_duration_seconds",
+            "Time from a request's head to the end of its reply.",
+            ("route", "method"),
+            buckets=REQUEST_BUCKETS,
+            registry=mine,
+        )
+        self._stages = Histogram(
+            "holdfast_stage_duration_seconds",
+            "Time that answers spent in a stage of the pipeline.",
+            ("stage",),
+            buckets=STAGE_BUCKETS,
+            registry=mine,
+        )
+        self._decisions = Counter(
+            "holdfast_decisions",
+            "Decisions that were recorded.",
+            ("environment", "status"),
+            registry=mine,
+        )
+        self._incomplete = Counter(
+            "holdfast_decisions_incomplete",
+            "Decisions whose stamp misses something.",
+            registry=mine,
+        )
+        self._hits = Counter("holdfast_cache_hits", "Answers that were given again.", registry=mine)
+        self._tokens = Counter(
+            "holdfast_tokens", "Tokens that models counted.", ("direction",), registry=mine
+        )
+        Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
+        mine.register(_State(project, backlog))
+        ProcessCollector(registry=mine)
+
+    def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
+        """Count a request; ``route`` is the template, so that there are few of them."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._durations.labels(route, method).observe(seconds)
+
+    def decided(self, decision: Decision) -> None:
+        """Count a recorded decision."""
+        stamp = decision.stamp
+        self._decisions.labels(decision.environment, decision.status).inc()
+        for stage, seconds in stamp.latency.items():
+            if stage != TOTAL:
+                self._stages.labels(stage).observe(seconds)
+        if not stamp.complete:
+            self._incomplete.inc()
+        if stamp.cache:
+            self._hits.inc()
+            return
+        for step in stamp.prompts:
+            self._tokens.labels("input").inc(step.input_tokens or 0)
+            self._tokens.labels("output").inc(step.output_tokens or 0)
+
+    def undecided(self, environment: str, status: str) -> None:
+        """Count a decision that was recorded although there is no answer."""
+        self._decisions.labels(environment, status).inc()
+
+    def text(self) -> bytes:
+        """All values in Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _State(Collector):
+    """Gauges that are read when they are asked for, not kept up to date."""
+
+    def __init__(self, project: Project, backlog: Backlog) -> None:
+        self._project = project
+        self._backlog = backlog
+
+    def collect(self) -> Iterator[Metric]:
+        items = GaugeMetricFamily(
+            "holdfast_queue_items",
+            "Documents on the ingestion queue.",
+            labels=("environment", "status"),
+        )
+        ticks = GaugeMetricFamily(
+            "holdfast_head_tick", "Newest tick of an environment.", labels=("environment",)
+        )
+        try:
+            for name, head in self._project.environments().items():
+                ticks.add_metric((name,), head.tick)
+                for status, count in self._backlog.counts(head).items():
+                    items.add_metric((name, status), count)
+        except HoldfastError as e:
+            LOG.warning("metrics: the ledger cannot be read: %s", e)
+        yield items
+        yield ticks

@@ -1,0 +1,72 @@
+"""What the routes work with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Annotated, ParamSpec, TypeVar
+
+from anyio import CapacityLimiter, to_thread
+from fastapi import Depends, Request
+
+from holdfast.project import Project
+from holdfast.server.backlog import Backlog
+from holdfast.server.metrics import Metrics
+from holdfast.server.readiness import Readiness
+from holdfast.server.worker import Worker
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PROBES = 2
+"""Threads that are kept for /readyz and /metrics, so that a busy server still answers them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A project with what the server keeps beside it; one per app."""
+
+    project: Project
+    metrics: Metrics
+    backlog: Backlog
+    readiness: Readiness
+    worker: Worker
+    probes: CapacityLimiter
+    streams: set[asyncio.Task[None]] = field(default_factory=set)
+    """Streamed answers that are still worked on, also when nobody listens any more."""
+
+    async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do something in one of the threads for requests."""
+        return await to_thread.run_sync(partial(work, *args, **kwargs))
+
+    async def probe(self, work: Callable[[], T]) -> T:
+        """Do something in one of the threads for probes."""
+        return await to_thread.run_sync(work, limiter=self.probes)
+
+
+def serve_project(project: Project) -> Service:
+    """The service of a project; its worker is not started yet."""
+    backlog = Backlog(project)
+    return Service(
+        project,
+        Metrics(project, backlog),
+        backlog,
+        Readiness(project),
+        Worker(project, backlog),
+        CapacityLimiter(PROBES),
+    )
+
+
+async def _service(request: Request) -> Service:
+    service: Service = request.app.state.service
+    return service
+
+
+async def _project(request: Request) -> Project:
+    return (await _service(request)).project
+
+
+Served = Annotated[Service, Depends(_service)]
+Opened = Annotated[Project, Depends(_project)]
