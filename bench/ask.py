@@ -15,7 +15,7 @@ from pathlib import Path
 from made import made, words
 from table import percentiles, show
 
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 
 GENERATION = ("generate", "prompt", "guard")
 

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     )
     from holdfast.operations.replay import Replay
     from holdfast.operations.rollback import Rollback
-    from holdfast.pipeline.run import Question
+    from holdfast.pipeline.question import Question
     from holdfast.ports.model import Sampling
     from holdfast.project import Project
 
@@ -52,7 +52,7 @@ _HOMES = {
     "NotFoundError": "errors",
     "Project": "project",
     "ProviderError": "errors",
-    "Question": "pipeline.run",
+    "Question": "pipeline.question",
     "Release": "domain.release",
     "Replay": "operations.replay",
     "Rollback": "operations.rollback",

@@ -31,7 +31,7 @@ from holdfast.operations.system import System
 from holdfast.pipeline import feedback as judging
 from holdfast.pipeline import ingest as work
 from holdfast.pipeline import queue
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.ledger import Query
 from holdfast.ports.model import Sampling

@@ -12,7 +12,8 @@ from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
 from holdfast.operations.system import System
 from holdfast.pipeline.record import record
-from holdfast.pipeline.run import Draft, Question, run
+from holdfast.pipeline.question import Question
+from holdfast.pipeline.run import Draft, run
 from holdfast.pipeline.runtime import Runtime
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog

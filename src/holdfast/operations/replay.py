@@ -13,7 +13,8 @@ from holdfast.domain.version import VERSION
 from holdfast.operations.find import decision as find_decision
 from holdfast.operations.system import System
 from holdfast.pipeline.memory import Turn
-from holdfast.pipeline.run import Draft, Question, run
+from holdfast.pipeline.question import Question
+from holdfast.pipeline.run import Draft, run
 from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.model import Sampling
 from holdfast.store.ledger.as_of import View
