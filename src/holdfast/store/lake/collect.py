@@ -9,7 +9,7 @@ from holdfast.domain.digest import Json
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.lake import Freed, Lake
 from holdfast.ports.ledger import Ledger, Query
-from holdfast.store.lake.corpus import STORE
+from holdfast.store.lake.corpus import INDEX, STORE
 
 GRACE = 3600.0
 """Seconds in which what was put is left alone: somebody may be about to refer to it."""
@@ -69,7 +69,7 @@ def documents_referred_to(ledger: Ledger) -> set[str]:
 def centroids(ledger: Ledger) -> set[str]:
     """Digests of the blobs that pin a vector index."""
     found = set()
-    for _, entry in ledger.history(Query(store=STORE, prefix="index/")):
+    for _, entry in ledger.history(Query(store=STORE, prefix=INDEX)):
         found |= _named(entry.value, "centroids")
     return found
 

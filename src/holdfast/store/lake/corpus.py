@@ -11,6 +11,8 @@ from holdfast.store.lake.sethash import SetHash
 from holdfast.store.ledger.as_of import View
 
 STORE, STATE = "corpus", "state"
+INDEX = "index/"
+"""Before an embedder's digest: the key of its pinned centroids."""
 EMPTY = CorpusState(SetHash.empty().digest, SetHash.empty().encode(), 0)
 
 

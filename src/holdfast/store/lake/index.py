@@ -132,7 +132,7 @@ class CorpusIndex:
         self._space = space
         self._numbers = numbers
         name = f"{space.preprocessing[:12]}-{space.embedder[:12]}"
-        self._shelf = Shelf(folder / name) if folder is not None else None
+        self.shelf = Shelf(folder / name) if folder is not None else None
         self._lock = threading.Lock()
         self._rows: Rows | None = None
         self._firsts: dict[int, bytes] = {}
@@ -164,9 +164,9 @@ class CorpusIndex:
         return rows
 
     def _load(self) -> Rows:
-        segments = self._shelf.load() if self._shelf is not None else []
-        if self._shelf is not None and segments and not self._valid(segments[-1]):
-            self._shelf.clear()
+        segments = self.shelf.load() if self.shelf is not None else []
+        if self.shelf is not None and segments and not self._valid(segments[-1]):
+            self.shelf.clear()
             segments = []
         rows = NOTHING
         for segment in segments:
@@ -204,7 +204,7 @@ class CorpusIndex:
         while len(left.rows) >= ROWS:
             full, left = cut(left, at=ROWS)
             segment = build(full)
-            made.append(segment if self._shelf is None else self._shelf.save(segment, after=after))
+            made.append(segment if self.shelf is None else self.shelf.save(segment, after=after))
             after = segment.last
         return [*made, build(left)] if len(left.rows) else made
 

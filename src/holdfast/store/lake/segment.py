@@ -16,7 +16,7 @@ ROWS = 65_536
 MANY = np.iinfo(np.uint16).max
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Segment:
     """``n`` chunks in the order of their row numbers; arrays may be mapped from files.
 

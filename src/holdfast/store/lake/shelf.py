@@ -9,7 +9,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
+from holdfast.domain.digest import digest_bytes, short
 from holdfast.store.lake.segment import Segment
 
 FORMAT = "1"
@@ -58,6 +60,29 @@ class Shelf:
         finally:
             shutil.rmtree(new, ignore_errors=True)
         return _mapped(path)
+
+    def lists(self, segment: Segment, *, centroids: str) -> NDArray[np.uint16] | None:
+        """The list of each of a segment's chunks, if kept."""
+        try:
+            held = np.load(self._lists(segment, centroids), allow_pickle=False)
+        except (OSError, ValueError):
+            return None
+        fits = held.shape == (len(segment),) and held.dtype == np.uint16
+        return held if fits else None
+
+    def keep(self, segment: Segment, *, centroids: str, lists: NDArray[np.uint16]) -> None:
+        """Keep the list of each of a segment's chunks, under the centroids' digest."""
+        path = self._lists(segment, centroids)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            np.save(file, lists, allow_pickle=False)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+
+    def _lists(self, segment: Segment, centroids: str) -> Path:
+        chunks = digest_bytes(segment.ids.tobytes())
+        return self._folder / "lists" / f"{short(centroids)}-{short(chunks)}{ENDING}"
 
     def clear(self) -> None:
         """Forget all segments."""
