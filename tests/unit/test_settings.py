@@ -20,7 +20,7 @@ def test_every_key_has_a_default():
         ("[prompt]\nchain = []", "f.toml:2: prompt.chain", "at least 1"),
         ("[prompt]\nchain = ['A b']", "f.toml:2: prompt.chain.0", "'A b'"),
         ("[sampling\n", "f.toml", "line 1"),
-        ("[a]\nb = ", "f.toml", "line 2"),
+        ("[a]\nb = ", "f.toml: not valid TOML", "end of document"),
     ],
 )
 def test_a_mistake_names_file_line_and_key(text, where, what):

@@ -18,7 +18,7 @@ STORES: dict[str, str] = {
     "prompts": "prompt name -> its digest, as deployed",
     "releases": "digest -> a known release; 'deployed' -> the one that answers",
     "decisions": "decision -> question, answer and stamp",
-    "operations": "operation -> a fork, rollback or deployment: who, why, from where to where",
+    "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""
 
