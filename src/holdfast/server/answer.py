@@ -9,7 +9,7 @@ from holdfast.domain.decision import FAILED, FENCED, Decision
 from holdfast.errors import FencedError, ProviderError
 from holdfast.operations.ask import Answering
 from holdfast.operations.sources import Source
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.server.service import Service
 
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -14,7 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from holdfast.errors import HoldfastError, NotFoundError, UsageError
+from holdfast.errors import HoldfastError, NotFoundError, ProviderError, UsageError
 
 LOG = logging.getLogger("holdfast.server")
 RETRY_SECONDS = 1
@@ -120,7 +121,10 @@ def problem(error: HoldfastError, path: str) -> Problem:
         param = error.param
     elif isinstance(error, NotFoundError) and is_openai(path):
         code, param = "model_not_found", "model"
-    headers = {"retry-after": str(RETRY_SECONDS)} if error.status in (429, 503) else {}
+    headers = {}
+    if error.status in (429, 503):
+        asked = error.retry_after if isinstance(error, ProviderError) else None
+        headers["retry-after"] = str(ceil(asked or RETRY_SECONDS))
     if error.decision:
         headers["x-holdfast-decision"] = error.decision
     return Problem(error.status, code, str(error), param, headers)

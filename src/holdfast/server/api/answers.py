@@ -12,7 +12,7 @@ from holdfast.operations.replay import Replay
 from holdfast.operations.retrieve import Retrieved
 from holdfast.operations.sources import Source
 from holdfast.pipeline.memory import Turn
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.server.answer import Answer, answer
 from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id
 from holdfast.server.api.router import rest_router

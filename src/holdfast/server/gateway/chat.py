@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Header, Response
 from starlette.responses import StreamingResponse
 
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.server.answer import answer
 from holdfast.server.gateway.question import ChatRequest, question
 from holdfast.server.gateway.reply import Chunk, Completion, completion, headers

@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from holdfast.errors import UsageError
 from holdfast.pipeline.memory import Turn
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.server.errors import UnsupportedError
 
 MAX_MESSAGES = 256

@@ -13,7 +13,7 @@ from holdfast.domain.decision import FAILED
 from holdfast.domain.digest import short
 from holdfast.errors import HoldfastError
 from holdfast.operations.ask import Answering
-from holdfast.pipeline.run import Question
+from holdfast.pipeline.question import Question
 from holdfast.server import answer as answers
 from holdfast.server.answer import Answer
 from holdfast.server.errors import INTERNAL, problem
