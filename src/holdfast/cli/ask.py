@@ -36,8 +36,7 @@ def ask(
 def _tell(project: Project, decision: Decision, *, recorded: bool) -> None:
     stamp = decision.stamp
     say(safe(decision.answer))
-    paths = _paths(project, decision)
-    sources = ", ".join(dict.fromkeys(paths[hit.document] for hit in stamp.hits[: stamp.used]))
+    sources = ", ".join(dict.fromkeys(source.path for source in project.sources(decision)))
     kept = decision.id if recorded else "not recorded"
     lacking = "complete" if stamp.complete else f"missing {', '.join(stamp.missing)}"
     say(
@@ -50,8 +49,3 @@ def _tell(project: Project, decision: Decision, *, recorded: bool) -> None:
             f"[yellow]{safe(finding.rule)}[/yellow] {safe(finding.action)}: "
             f"{safe(finding.detail)} ({safe(finding.where)})"
         )
-
-
-def _paths(project: Project, decision: Decision) -> dict[str, str]:
-    live = project.documents(environment=decision.environment, at=str(decision.stamp.cut))
-    return {document["document"]: document["path"] for document in live}

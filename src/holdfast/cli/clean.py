@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.cli.options import AsJson, DryRun, open_project
-from holdfast.cli.output import print_json, say
+from holdfast.cli.output import count, print_json, say
 
 
 def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
@@ -16,6 +16,6 @@ def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     verb = "Would free" if dry_run else "Freed"
     found = done.collected
     say(
-        f"{verb} {found.documents:,} documents, {found.chunks:,} chunks, {found.blobs:,} blobs: "
-        f"{found.bytes / 1e6:,.1f} MB."
+        f"{verb} {count(found.lake.documents, 'document')}, {count(found.lake.chunks, 'chunk')} "
+        f"and {count(len(found.blobs), 'blob')}: {found.bytes / 1e6:,.1f} MB."
     )

@@ -53,4 +53,6 @@ def tell_state(state: StateDiff) -> None:
         say(f"{SIGNS[document.kind]} {safe(document.path)}")
     tell_components(state.components)
     for store in state.stores:
-        say(f"{safe(store.store)}: +{store.added:,} -{store.removed:,} ~{store.changed:,}")
+        counts = (("new", store.added), ("gone", store.removed), ("changed", store.changed))
+        told = ", ".join(f"{number:,} {what}" for what, number in counts if number)
+        say(f"{safe(store.store)}: {told}")

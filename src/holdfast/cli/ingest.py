@@ -63,11 +63,14 @@ def ingest(
 
 
 def _tell(done: Ingestion) -> None:
-    verb = "Would bring" if done.dry_run else "Brought"
-    say(
-        f"{verb} in {count(len(done.added), 'new document')}, {len(done.changed):,} changed, "
-        f"{len(done.removed):,} removed, {done.unchanged:,} unchanged "
-        f"({count(done.chunks, 'chunk')} embedded). Corpus {done.corpus[:12]}."
+    numbers = (
+        f"{count(len(done.added), 'new document')}, {len(done.changed):,} changed, "
+        f"{len(done.removed):,} removed, {done.unchanged:,} unchanged"
     )
+    if done.dry_run:
+        say(f"Would bring in {numbers}.")
+    else:
+        embedded = count(done.chunks, "chunk")
+        say(f"Brought in {numbers} ({embedded} embedded). Corpus {done.corpus[:12]}.")
     for path, why in done.quarantined:
         say(f"[yellow]Quarantined[/yellow] {safe(path)}: {safe(why)}")

@@ -43,8 +43,8 @@ def log(
             line.commit.operation,
             line.commit.actor,
             ", ".join(f"{number} {name}" for name, number in line.stores.items()),
-            line.commit.reason or (line.keys[0] if line.keys else ""),
+            line.commit.reason or line.about,
         ]
         for line in lines
     )
-    table(("change", "when", "operation", "who", "events", "why, or the first key"), rows)
+    table(("change", "when", "operation", "who", "events", "why, or what about"), rows)

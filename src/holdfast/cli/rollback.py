@@ -42,7 +42,8 @@ def rollback(
 
 
 def _plan(plan: Plan) -> None:
-    say(f"{safe(plan.environment)} would go from {plan.before} to {plan.to} ({plan.at}).")
+    since = plan.at[:19].replace("T", " ")
+    say(f"{safe(plan.environment)} would go from {plan.before} to {plan.to} ({since} UTC).")
     tell_state(plan.difference)
     hidden = ", ".join(f"{number:,} in {store}" for store, number in sorted(plan.hidden.items()))
     say(f"Events that would no longer show: {hidden or 'none'}.")

@@ -11,8 +11,8 @@ from holdfast.domain.event import Change
 from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
 from holdfast.operations.system import System
-from holdfast.pipeline.record import record
 from holdfast.pipeline.question import Question
+from holdfast.pipeline.record import record
 from holdfast.pipeline.run import Draft, run
 from holdfast.pipeline.runtime import Runtime
 from holdfast.store.ledger.as_of import View
@@ -60,6 +60,8 @@ class Asker:
         for _ in range(TRIES if at is None else 1):
             draft = self._draft(question, at=at)
             if at is not None:
+                if draft.error is not None:
+                    raise draft.error
                 return draft.decision
             try:
                 decision = self._record(draft)

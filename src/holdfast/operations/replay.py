@@ -21,6 +21,8 @@ from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+FEW = 4
+"""Names up to which a list is told by naming them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +136,9 @@ def _brief(value: object) -> str:
     if isinstance(value, str) and DIGEST.fullmatch(value):
         return short(value)
     if isinstance(value, list | tuple):
-        return f"{len(value)} of them" if value else "none"
+        if all(isinstance(inner, str | None) for inner in value) and len(value) <= FEW:
+            return ", ".join(map(_brief, value)) or "none"
+        return f"{len(value)} of them"
     if isinstance(value, dict):
         return ", ".join(f"{key} {_brief(inner)}" for key, inner in value.items())
     return "none" if value is None else str(value)

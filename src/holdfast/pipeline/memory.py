@@ -38,7 +38,7 @@ def recall(view: View, session: str, *, turns: int) -> tuple[Turn, ...]:
     """The newest turns of a session, oldest first."""
     if not session or not turns:
         return ()
-    entries = view.scan("memory", prefix=f"{session}/")
+    entries = sorted(view.scan("memory", prefix=f"{session}/"), key=lambda entry: entry.id)
     return tuple(
         Turn(entry.value["question"], entry.value["answer"], entry.ref)
         for entry in entries[-turns:]
@@ -46,7 +46,7 @@ def recall(view: View, session: str, *, turns: int) -> tuple[Turn, ...]:
 
 
 def remember(session: str, *, decision: str, question: str, answer: str) -> Event:
-    """The event that adds a turn. Decision ids are time-ordered, so keys keep the order."""
+    """The event that adds a turn; turns stand in the order they were recorded."""
     return Event(
         "memory",
         f"{session}/{decision}",
