@@ -301,3 +301,13 @@ def test_a_key_that_others_wrote_often_is_found(world: World) -> None:
     assert world.value("hot", recovered.cut) == "mine"
     assert world.live(recovered.cut) == {"hot": "mine"}
     assert world.value("hot", Cut(1, 1)) is None
+
+
+def test_a_forks_first_change_does_not_see_what_was_revoked(world: World) -> None:
+    world.start()
+    bad = [first(world.put(key, "bad")) for key in "ab"]
+    world.start(parent=world.head(), expects=1, revoked=bad[:1])
+    absent = (Expect("documents", "a", None), Expect("documents", "b", None))
+    change = replace(opening("x"), expects=absent)
+    fork = Fork("x", "production", world.head(), 2, change, frozenset(bad[1:]))
+    assert world.ledger.fork(fork).timeline == 3

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from holdfast.domain.moment import Cut, EventId
 from holdfast.errors import LimitError
@@ -82,15 +83,21 @@ def ancestors(
     reading = reading or Reading()
     shows = _sight(timelines, reading.within)
 
+    lookup = cache(lambda ref: _events(ref, ledger))
+
     def step(refs: Sequence[str]) -> Iterator[_Step]:
         known: dict[EventId, list[str]] = {}
         for ref in refs:
-            for event, _ in _events(ref, ledger):
+            for event, _ in lookup(ref):
                 known.setdefault(event, []).append(ref)
         for link in ledger.links(events=list(known)):
-            if shows(link):
-                for ref in known[link.event]:
-                    yield ref, link.edge.source, link.edge.strength, None
+            if not shows(link):
+                continue
+            source, strength = link.edge.source, link.edge.strength
+            for ref in known[link.event]:
+                for event, names in lookup(source):
+                    yield from ((ref, name, strength, event) for name in names)
+                yield ref, source, strength, None
 
     return _closure(start, step, ledger=ledger, reading=reading)
 
