@@ -21,7 +21,7 @@ from holdfast.domain.event import Change, Event
 from holdfast.operations.build import build, target
 from holdfast.operations.ingest import intake_for
 from holdfast.operations.system import System
-from holdfast.pipeline.ingest import Intake, make_live
+from holdfast.pipeline.ingest import Intake, Plan, make_live
 from holdfast.project import Project
 from holdfast.store.lake.terms import terms
 
@@ -99,7 +99,7 @@ def _make_live(sources: list[Document], names: range, *, intake: Intake) -> int:
         )
         for number, source in zip(names, sources, strict=True)
     ]
-    make_live(live, beside=(), operation="ingest", intake=intake)
+    make_live(lambda _: Plan(tuple(live)), operation="ingest", intake=intake)
     return len(live) + 1
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from holdfast.adapters.clock import SystemClock
-from holdfast.adapters.files import FileBlobs
+from holdfast.adapters.files import FileBlobs, FileLatch
 from holdfast.adapters.lance import LanceLake
 from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
@@ -79,6 +79,7 @@ def wire(root: Path, settings: Settings) -> System:
         append=append,
         lake=lake,
         blobs=blobs,
+        latch=FileLatch(home / ".latch"),
         clock=clock,
         models=models,
         embedders=embedders,

@@ -23,16 +23,18 @@ class Cleaning:
 def clean(system: System, *, dry_run: bool = False) -> Cleaning:
     """Remove documents, chunks and blobs that no event of any timeline refers to.
 
-    What is younger than ``storage.grace_minutes`` is left alone: somebody may be writing it.
+    What is younger than ``storage.grace_minutes`` is left alone. Who stores something and is
+    about to refer to it holds the latch, so a grace of nothing is safe too.
     """
-    collected = collect(
-        ledger=system.ledger,
-        lake=system.lake,
-        blobs=system.blobs,
-        pinned=lambda: release_blobs(system),
-        grace=60 * system.settings.storage.grace_minutes,
-        dry_run=dry_run,
-    )
+    with system.latch.collecting():
+        collected = collect(
+            ledger=system.ledger,
+            lake=system.lake,
+            blobs=system.blobs,
+            pinned=lambda: release_blobs(system),
+            grace=60 * system.settings.storage.grace_minutes,
+            dry_run=dry_run,
+        )
     return Cleaning(collected, dry_run)
 
 

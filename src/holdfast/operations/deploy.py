@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from holdfast.domain.digest import digest, short
 from holdfast.domain.event import Change, Edge, Event, Expect
 from holdfast.domain.release import Release
-from holdfast.errors import StateError
+from holdfast.errors import ConflictError, StateError
 from holdfast.operations.build import build, target
 from holdfast.operations.system import System
+from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 from holdfast.store.releases.catalog import DEPLOYED, Components
 from holdfast.store.releases.diff import ComponentDiff, diff
+
+TRIES = 20
+"""How often documents may come in under a deployment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +54,38 @@ def deploy(
     differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
     if dry_run or before == candidate.digest:
         return Deployment(environment, candidate.digest, before, None, differences, dry_run)
-    catalog.save(components, blobs=system.blobs)
-    change = Change(
-        view.cut.timeline,
-        "deploy",
-        (*_events(view, candidate, components),),
-        (Expect("releases", DEPLOYED, current.id if current else None),),
-        actor=system.actor,
-        reason=reason,
-    )
-    commit = system.append.append(change)
-    return Deployment(environment, candidate.digest, before, commit.tick, differences)
+    with system.latch.storing():
+        catalog.save(components, blobs=system.blobs)
+        tick = _append(view, components, environment, system=system, reason=reason)
+    return Deployment(environment, candidate.digest, before, tick, differences)
+
+
+def _append(
+    view: View, components: Components, environment: str, *, system: System, reason: str
+) -> int:
+    """Write the deployment; looked at again when documents came in since they were checked."""
+    current = view.get("releases", DEPLOYED)
+    for _ in range(TRIES):
+        documents = view.get(corpus.STORE, corpus.STATE)
+        change = Change(
+            view.cut.timeline,
+            "deploy",
+            tuple(_events(view, catalog.release_of(components), components)),
+            (
+                Expect("releases", DEPLOYED, current.id if current else None),
+                Expect(corpus.STORE, corpus.STATE, documents.id if documents else None),
+            ),
+            actor=system.actor,
+            reason=reason,
+        )
+        try:
+            return system.append.append(change).tick
+        except ConflictError:
+            timeline, view = view.cut.timeline, system.view(environment)
+            if view.cut.timeline != timeline or view.get("releases", DEPLOYED) != current:
+                raise
+            check_prepared(view, components, system=system)
+    raise ConflictError(f"documents came in {TRIES} times under this deployment; try again")
 
 
 def _components(release: str | None, *, system: System) -> Components:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from holdfast.domain.document import Document
 from holdfast.domain.event import Event
+from holdfast.domain.moment import EventId
 from holdfast.errors import StateError
 from holdfast.operations.build import build, target
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
-from holdfast.pipeline import queue
-from holdfast.pipeline.ingest import Intake, Outcome, Target
+from holdfast.pipeline import queue, worker
+from holdfast.pipeline.ingest import Intake, Outcome, Plan, Target
 from holdfast.pipeline.scan import read, scan
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
@@ -87,23 +87,27 @@ def ingest(
             seen[known.kind(item)].append(item)
         fresh = [(item, document) for item, document in batch if known.kind(item) in FRESH]
         if fresh and not dry_run:
-            system.lake.documents.put([document for _, document in fresh if document is not None])
-            work.enqueue([item for item, _ in fresh], intake=intake, reason=reason)
+            with system.latch.storing():
+                documents = [document for _, document in fresh if document is not None]
+                system.lake.documents.put(documents)
+                work.enqueue([item for item, _ in fresh], intake=intake, reason=reason)
     chunks = 0
     if not dry_run:
         chunks = _drain(seen, intake=intake, progress=progress)
-    removed = _removed(known, {entry.path for entry in found}, selection)
-    if removed and not dry_run:
-        gone = [Event("documents", path, None) for path in removed]
-        work.make_live(gone, beside=(), operation="sync", intake=intake, reason=reason)
     view = intake.view()
+    missing = _missing(known, {entry.path for entry in found}, selection)
+    plan = partial(_removal, known=known, paths=missing)
+    gone = plan(view)
+    if not dry_run:
+        gone = work.make_live(plan, operation="sync", intake=intake, reason=reason)
+        view = intake.view()
     bad = _quarantined([item for kind in KINDS if kind != SAME for item in seen[kind]], view)
     failed = {path for path, _ in bad}
     return Ingestion(
         environment,
         added=tuple(item.path for item in seen[ADDED] if item.path not in failed),
         changed=tuple(item.path for item in seen[CHANGED] if item.path not in failed),
-        removed=removed,
+        removed=tuple(event.key for event in gone.documents),
         unchanged=len(seen[SAME]),
         quarantined=bad,
         chunks=chunks,
@@ -127,28 +131,34 @@ FRESH = (ADDED, CHANGED, UNPREPARED, BROKEN)
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    live: dict[str, str]
+    """What was there when an ingestion began."""
+
+    live: dict[str, tuple[EventId, str]]
+    """Path -> the event that made its document live, and the document's digest."""
     prepared: set[str]
-    aside: set[str]
+    queued: dict[str, queue.Queued]
 
     def kind(self, item: queue.Item) -> str:
-        if item.key in self.aside:
+        queued = self.queued.get(item.key)
+        aside = queued.item if queued and queued.item.status == queue.QUARANTINED else None
+        if aside is not None and aside.document == item.document:
             return ASIDE
         if not item.document:
             return BROKEN
         if item.path not in self.live:
             return ADDED
-        if self.live[item.path] != item.document:
+        if self.live[item.path][1] != item.document:
             return CHANGED
-        return SAME if item.document in self.prepared else UNPREPARED
+        return SAME if item.document in self.prepared and aside is None else UNPREPARED
 
 
 def _known(system: System, intake: Intake) -> _Known:
     view = intake.view()
+    there = [system.lake.chunks.documents(t.space) for t in intake.targets(view)]
     return _Known(
-        {entry.key: entry.value["document"] for entry in view.scan("documents")},
-        set.intersection(*(system.lake.chunks.documents(t.space) for t in intake.targets)),
-        {queued.item.key for queued in queue.items(view, status=queue.QUARANTINED)},
+        {e.key: (e.id, e.value["document"]) for e in view.scan("documents")},
+        set.intersection(*there),
+        {queued.item.key: queued for queued in queue.items(view)},
     )
 
 
@@ -184,34 +194,59 @@ def _drain(
     return chunks
 
 
-def _removed(known: _Known, found: set[str], selection: Selection) -> tuple[str, ...]:
+def _missing(known: _Known, found: set[str], selection: Selection) -> list[str]:
+    """Paths that a sync removes: live, or on their way in, and not found."""
     if not selection.sync:
-        return ()
-    gone = (path for path in known.live if path.startswith(selection.prefix))
-    return tuple(sorted(path for path in gone if path not in found))
+        return []
+    waiting = {path for path, queued in known.queued.items() if queued.item.waits}
+    gone = (path for path in known.live.keys() | waiting if path.startswith(selection.prefix))
+    return sorted(path for path in gone if path not in found)
+
+
+def _removal(view: View, *, known: _Known, paths: Sequence[str]) -> Plan:
+    """Take out what is as it was known; what somebody brought in since is newer than our look."""
+    live = view.get_many([("documents", path) for path in paths])
+    documents = [
+        Event("documents", path, None)
+        for path, entry in zip(paths, live, strict=True)
+        if entry is not None and path in known.live and known.live[path][0] == entry.id
+    ]
+    out = {event.key for event in documents}
+    places = [
+        queued
+        for queued in queue.places(view, paths)
+        if queued.item.key in out or queued == known.queued.get(queued.item.key)
+    ]
+    return Plan(
+        tuple(documents),
+        tuple(Event(queue.STORE, queued.item.key, None) for queued in places),
+        tuple(queued.expect for queued in places),
+    )
 
 
 def _quarantined(items: Sequence[queue.Item], view: View) -> tuple[tuple[str, str], ...]:
-    entries = view.get_many([("queue", item.key) for item in items])
-    newest = [queue.item_of(entry.value) for entry in entries if entry is not None]
-    return tuple((item.path, item.reason) for item in newest if item.status == queue.QUARANTINED)
+    places = queue.places(view, [item.key for item in items])
+    newest = [queued.item for queued in places if queued.item.status == queue.QUARANTINED]
+    return tuple((item.path, item.reason) for item in newest)
 
 
 def remove(system: System, environment: str, *, paths: Sequence[str], reason: str = "") -> None:
     """Take documents out of the corpus. Raises ``StateError`` for a path that is not live."""
     intake = intake_for(system, environment)
-    view = intake.view()
-    entries = view.get_many([("documents", path) for path in paths])
-    gone = [path for path, entry in zip(paths, entries, strict=True) if entry is None]
-    if gone:
-        raise StateError(f"{gone[0]!r} is not a live document; 'holdfast documents' lists them")
-    work.make_live(
-        [Event("documents", path, None) for path in paths],
-        beside=(),
-        operation="remove",
-        intake=intake,
-        reason=reason,
-    )
+
+    def plan(view: View) -> Plan:
+        entries = view.get_many([("documents", path) for path in paths])
+        gone = [path for path, entry in zip(paths, entries, strict=True) if entry is None]
+        if gone:
+            raise StateError(f"{gone[0]!r} is not a live document; 'holdfast documents' lists them")
+        places = queue.places(view, paths)
+        return Plan(
+            tuple(Event("documents", path, None) for path in paths),
+            tuple(Event(queue.STORE, queued.item.key, None) for queued in places),
+            tuple(queued.expect for queued in places),
+        )
+
+    work.make_live(plan, operation="remove", intake=intake, reason=reason)
 
 
 def enqueue(
@@ -220,14 +255,16 @@ def enqueue(
     """Store documents and put them on the queue, durably; a worker brings them in later."""
     intake = intake_for(system, environment)
     items = [queue.Item(path, d.digest, d.media_type, len(d.source)) for path, d in documents]
-    system.lake.documents.put([document for _, document in documents])
-    work.enqueue(items, intake=intake)
+    with system.latch.storing():
+        system.lake.documents.put([document for _, document in documents])
+        work.enqueue(items, intake=intake)
     return [item.key for item in items]
 
 
 def intake_for(system: System, environment: str) -> Intake:
     """What ingestion works with: the folder's way to search and the deployed release's."""
     view = system.view(environment)
+    own = target(build(system), system=system)
     return Intake(
         documents=system.lake.documents,
         chunks=system.lake.chunks,
@@ -235,15 +272,14 @@ def intake_for(system: System, environment: str) -> Intake:
         environment=environment,
         timeline=view.cut.timeline,
         head=system.view,
-        targets=_targets(system, view),
+        targets=partial(_targets, own=own, system=system),
         clock=system.clock,
         actor=system.actor,
-        worker=f"{socket.gethostname()}:{os.getpid()}",
+        worker=worker.name(),
     )
 
 
-def _targets(system: System, view: View) -> tuple[Target, ...]:
-    own = target(build(system), system=system)
+def _targets(view: View, *, own: Target, system: System) -> tuple[Target, ...]:
     deployed = view.get("releases", catalog.DEPLOYED)
     if deployed is None:
         return (own,)

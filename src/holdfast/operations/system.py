@@ -13,6 +13,7 @@ from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.lake import Lake
+from holdfast.ports.latch import Latch
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.model import Model
 from holdfast.ports.timelines import Timelines
@@ -40,6 +41,7 @@ class System:
     append: GroupCommit
     lake: Lake
     blobs: Blobs
+    latch: Latch
     clock: Clock
     models: Callable[[JsonObject], Model]
     embedders: Callable[[JsonObject], Embedder]

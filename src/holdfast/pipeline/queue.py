@@ -1,4 +1,9 @@
-"""The ingestion queue: every document's way in, each step an event."""
+"""The ingestion queue: every document's way in, each step an event.
+
+A path has one place on the queue. What is enqueued later replaces what waits there, and a worker
+commits only while the place still holds its claim; so an older version never comes in after a
+newer one, nor a document after its removal.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +11,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from holdfast.domain.digest import digest
 from holdfast.domain.event import Edge, Entry, Event, Expect
+from holdfast.domain.moment import EventId
+from holdfast.pipeline import worker as workers
 from holdfast.store.ledger.as_of import View
 
+STORE = "queue"
 ENQUEUED, CLAIMED, COMMITTED, QUARANTINED = "enqueued", "claimed", "committed", "quarantined"
 LEASE = 60_000_000
 """Microseconds after which a claim by a worker that fell silent may be taken over."""
@@ -30,12 +37,17 @@ class Item:
 
     @property
     def key(self) -> str:
-        """Path and content name an item, so that enqueueing twice is harmless."""
-        return digest({"path": self.path, "document": self.document})[:32]
+        """The place on the queue: one per path."""
+        return self.path
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is still to come in."""
+        return self.status in (ENQUEUED, CLAIMED)
 
     def event(self) -> Event:
         sources = (Edge(f"document:{self.document}"),) if self.document else ()
-        return Event("queue", self.key, asdict(self), sources)
+        return Event(STORE, self.key, asdict(self), sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +55,13 @@ class Queued:
     """An item with the event that put it where it is."""
 
     item: Item
-    entry: Entry
+    event: EventId
+    timeline: int
 
     @property
     def expect(self) -> Expect:
-        return Expect("queue", self.entry.key, self.entry.id)
+        """Holds until somebody else touches the item."""
+        return Expect(STORE, self.item.key, self.event)
 
 
 def item_of(value: dict[str, Any]) -> Item:
@@ -57,24 +71,23 @@ def item_of(value: dict[str, Any]) -> Item:
 
 def items(view: View, *, status: str | None = None) -> list[Queued]:
     """The queue as of a cut, in order of arrival."""
-    queued = [Queued(item_of(entry.value), entry) for entry in view.scan("queue")]
+    queued = [_queued(entry) for entry in view.scan(STORE)]
     kept = [q for q in queued if status is None or q.item.status == status]
-    return sorted(kept, key=lambda q: q.entry.id)
+    return sorted(kept, key=lambda q: q.event)
 
 
-def claimable(view: View, keys: Sequence[str] | None, *, now: int) -> list[Queued]:
-    """Items that wait, or whose worker has been silent for longer than the lease."""
-    if keys is None:
-        queued = items(view)
-    else:
-        entries = view.get_many([("queue", key) for key in keys])
-        queued = [Queued(item_of(e.value), e) for e in entries if e is not None]
-    return [
-        q
-        for q in queued
-        if q.item.status == ENQUEUED
-        or (q.item.status == CLAIMED and now - q.item.claimed_at > LEASE)
-    ]
+def places(view: View, keys: Sequence[str]) -> list[Queued]:
+    """What is in these places of the queue, empty ones left out."""
+    entries = view.get_many([(STORE, key) for key in keys])
+    return [_queued(entry) for entry in entries if entry is not None]
+
+
+def claimable(
+    view: View, keys: Sequence[str] | None, *, now: int, lease: int = LEASE
+) -> list[Queued]:
+    """Items that wait, or whose worker is gone or has been silent for longer than the lease."""
+    queued = items(view) if keys is None else places(view, keys)
+    return [q for q in queued if q.item.status == ENQUEUED or _forsaken(q, view, now - lease)]
 
 
 def claim(queued: Sequence[Queued], *, worker: str, now: int) -> tuple[list[Event], list[Expect]]:
@@ -83,3 +96,19 @@ def claim(queued: Sequence[Queued], *, worker: str, now: int) -> tuple[list[Even
         replace(q.item, status=CLAIMED, worker=worker, claimed_at=now).event() for q in queued
     ]
     return events, [q.expect for q in queued]
+
+
+def _queued(entry: Entry) -> Queued:
+    return Queued(item_of(entry.value), entry.id, entry.timeline)
+
+
+def _forsaken(queued: Queued, view: View, last: int) -> bool:
+    """Whether nobody works on a claim any more.
+
+    A claim that was made on another timeline came here by a fork: its worker cannot commit it
+    here, whether it is alive or not.
+    """
+    item = queued.item
+    return item.status == CLAIMED and (
+        queued.timeline != view.cut.timeline or item.claimed_at < last or workers.gone(item.worker)
+    )

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from holdfast.adapters.files.blobs import FileBlobs
+from holdfast.adapters.files.latch import FileLatch
 
-__all__ = ["FileBlobs"]
+__all__ = ["FileBlobs", "FileLatch"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import re
@@ -12,17 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from holdfast.adapters.files.translate import translate
 from holdfast.domain.digest import digest_bytes
-from holdfast.errors import (
-    CorruptionError,
-    NotFoundError,
-    StorageError,
-    StorageFullError,
-    UsageError,
-)
+from holdfast.errors import CorruptionError, NotFoundError, UsageError
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
-FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class FileBlobs:
@@ -46,7 +39,7 @@ class FileBlobs:
     def put(self, data: bytes) -> str:
         digest = digest_bytes(data)
         path = self._path(digest)
-        with _storage(self._folder), self._lock(fcntl.LOCK_SH):
+        with translate(self._folder), self._lock(fcntl.LOCK_SH):
             if path.exists():
                 os.utime(path)
             else:
@@ -56,7 +49,7 @@ class FileBlobs:
     def get(self, digest: str) -> bytes:
         path = self._path(digest)
         try:
-            with _storage(path):
+            with translate(path):
                 data = path.read_bytes()
         except FileNotFoundError as e:
             raise NotFoundError(f"no blob {digest!r}; was it dropped by a clean-up?") from e
@@ -73,7 +66,7 @@ class FileBlobs:
 
     def drop(self, digest: str, *, idle: float = 0) -> int:
         path = self._path(digest)
-        with _storage(self._folder), self._lock(fcntl.LOCK_EX):
+        with translate(self._folder), self._lock(fcntl.LOCK_EX):
             if not _idle(path, idle):
                 return 0
             size = path.stat().st_size
@@ -133,15 +126,3 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-@contextmanager
-def _storage(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except FileNotFoundError:
-        raise
-    except OSError as e:
-        if e.errno in FULL:
-            raise StorageFullError(f"no space left for {str(path)!r}; free some and retry") from e
-        raise StorageError(f"cannot use {str(path)!r}: {e.strerror or e}; check the disk") from e
