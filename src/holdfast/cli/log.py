@@ -42,7 +42,7 @@ def log(
             when(line.commit.at),
             line.commit.operation,
             line.commit.actor,
-            ", ".join(f"{number} {name}" for name, number in line.stores.items()),
+            ", ".join(f"{n} {name}" if n > 1 else name for name, n in line.stores.items()),
             line.commit.reason or line.about,
         ]
         for line in lines

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -13,7 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-OUT = Console(highlight=False, soft_wrap=True)
+UNLIMITED = 10_000
+"""Columns of an output that is not a terminal, so that no cell is folded or cut."""
+NARROW = 20
+"""Cells up to this length are never folded."""
+
+OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else UNLIMITED)
 ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
@@ -48,10 +54,12 @@ def safe(text: object) -> str:
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """A plain table; cells are shown as they are."""
     grid = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(str(cell)) for cell in row))
+    cells = [[str(cell) for cell in row] for row in rows]
+    for number, column in enumerate(columns):
+        longest = max((len(row[number]) for row in cells), default=0)
+        grid.add_column(column, overflow="fold", no_wrap=longest <= NARROW)
+    for row in cells:
+        grid.add_row(*map(Text, row))
     OUT.print(grid)
 
 
