@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from holdfast.domain.decision import Decision
+from holdfast.domain.decision import FENCED, Decision
 from holdfast.domain.digest import digest, short
 from holdfast.domain.version import VERSION
 from holdfast.operations.find import decision as find_decision
@@ -121,7 +121,8 @@ def _compare(was: Decision, now: Decision, *, code: str) -> list[Stage]:
             [asdict(finding) for finding in old.findings],
             [asdict(finding) for finding in new.findings],
         ),
-        _same("status", was.status, now.status),
+        # A fenced decision is what it was but for where it could be recorded.
+        _same("status", now.status if was.status == FENCED else was.status, now.status),
         Stage("answer", was.answer == now.answer, _text_detail(was.answer, now.answer)),
     ]
 

@@ -25,7 +25,7 @@ put on the queue again, or kept aside with a reason."""
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """What a rollback did. ``seconds`` is how long its transaction took."""
+    """What a rollback did."""
 
     environment: str
     before: Cut
@@ -55,7 +55,7 @@ def plan(system: System, environment: str, *, to: str) -> Plan:
     """What ``rollback`` would do; changes nothing."""
     head = system.head(environment)
     cut = system.cut(environment, to)
-    later = Query(within=head.cut, after=cut.tick)
+    later = Query(within=head.cut, after=_parting(system, head.cut, cut))
     hidden = Counter(entry.store for _, entry in system.ledger.history(later))
     difference = compare(View(system.ledger, head.cut), View(system.ledger, cut), system=system)
     moment = next(system.ledger.history(Query(within=cut, newest_first=True, limit=1)), None)
@@ -76,7 +76,8 @@ def rollback(
     """Index, queue, cache, memory, feedback, prompts and release, back together.
 
     One transaction of a few small rows, whatever the size of the data; nothing that happened is
-    erased. A second call with the same ``operation`` id changes nothing.
+    erased. A second call with the same ``operation`` id changes nothing and returns what the first
+    one did.
     """
     if arrivals not in (LEAVE, REQUEUE, QUARANTINE):
         raise UsageError(f"arrivals {arrivals!r} is not known; use leave, requeue or quarantine")
@@ -90,23 +91,48 @@ def rollback(
         events=tuple(events),
     )
     commit = system.timelines.fork(timeline.rollback(head, to=cut, operation=move))
-    counts = Counter(event.value["status"] for event in events)
+    return _done(system, environment, operation=move.id, after=commit.cut)
+
+
+def _done(system: System, environment: str, *, operation: str, after: Cut) -> Rollback:
+    """What the ledger says a rollback did, this one or an earlier one of the same id."""
+    written = system.ledger.history(Query(after=after.tick - 1, until=after.tick))
+    entries = {(entry.store, entry.key): entry.value for _, entry in written}
+    record = entries["operations", operation]
+    statuses = Counter(value["status"] for (store, _), value in entries.items() if store == "queue")
     return Rollback(
         environment,
-        head.cut,
-        cut,
-        commit.cut,
-        counts[queue.ENQUEUED],
-        counts[queue.QUARANTINED],
+        Cut(**record["from"]),
+        Cut(**record["to"]),
+        after,
+        statuses[queue.ENQUEUED],
+        statuses[queue.QUARANTINED],
     )
 
 
 def _arrivals(system: System, head: Cut, cut: Cut) -> list[queue.Item]:
-    """Documents that were committed after the cut, newest state of each."""
-    later = Query(store="queue", within=head, after=cut.tick)
+    """Documents that were committed since the head parted from the cut, newest state of each."""
+    later = Query(store="queue", within=head, after=_parting(system, head, cut))
     newest = {entry.key: entry.value for _, entry in system.ledger.history(later)}
     items = [queue.item_of(value) for value in newest.values() if value]
     return [item for item in items if item.status == queue.COMMITTED]
+
+
+def _parting(system: System, head: Cut, cut: Cut) -> int:
+    """The last tick up to which both cuts show the same.
+
+    That is the cut's own tick where it lies behind the head, and earlier where it is on a timeline
+    that was left or that went another way.
+    """
+    pieces = [system.timelines.timeline(c.timeline).spans(c.tick) for c in (head, cut)]
+    shared = 0
+    for one, other in zip(*pieces, strict=False):
+        if one.timeline != other.timeline or one.after != other.after:
+            break
+        shared = min(one.until, other.until)
+        if one.until != other.until:
+            break
+    return shared
 
 
 def _queue_events(system: System, head: Cut, cut: Cut, arrivals: str) -> list[Event]:

@@ -11,6 +11,7 @@ from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+HEAD = "head"
 
 
 def check_name(name: str, *, kind: str) -> str:
@@ -21,6 +22,8 @@ def check_name(name: str, *, kind: str) -> str:
     """
     if not NAME.fullmatch(name):
         raise UsageError(f"{kind} name {name!r}: use up to 63 lower-case letters, digits and . _ -")
+    if name == HEAD:
+        raise UsageError(f"{kind} name {name!r}: it means the newest state; give another")
     return name
 
 
@@ -29,6 +32,8 @@ def snapshot(
 ) -> Snapshot:
     """Give a cut a name; it stays readable and is never collected. Copies nothing."""
     check_name(name, kind="snapshot")
+    if name in system.timelines.heads():
+        raise UsageError(f"snapshot name {name!r}: an environment is called so; give another")
     view: View = system.view(environment, at)
     made = Snapshot(
         name,
