@@ -11,8 +11,9 @@ from typing import Any, Self
 
 from holdfast.domain.decision import Decision, new_id
 from holdfast.domain.document import Document
-from holdfast.domain.event import Change, Entry, Move, Snapshot
+from holdfast.domain.event import STORES, Change, Entry, Move, Snapshot
 from holdfast.domain.moment import Cut, Head
+from holdfast.errors import UsageError
 from holdfast.operations import deploy as deploying
 from holdfast.operations import diff as diffing
 from holdfast.operations import find
@@ -225,7 +226,9 @@ class Project:
     def queue(
         self, *, environment: str | None = None, at: str | None = None, status: str | None = None
     ) -> list[queue.Item]:
-        """The ingestion queue."""
+        """The ingestion queue. Raises ``UsageError`` for a status that is none."""
+        if status is not None and status not in queue.STATUSES:
+            raise UsageError(f"no status {status!r}; use one of {', '.join(queue.STATUSES)}")
         view = self._system.view(environment or self.environment, at)
         return [queued.item for queued in queue.items(view, status=status)]
 
@@ -345,6 +348,8 @@ class Project:
     def fork(self, source: str, name: str, *, at: str | None = None, reason: str = "") -> Cut:
         """Make an environment that starts as a full copy of another; copies nothing."""
         snapshotting.check_name(name, kind="environment")
+        if any(snapshot.name == name for snapshot in self.snapshots()):
+            raise UsageError(f"environment name {name!r}: a snapshot is called so; give another")
         cut = self._system.view(source, at).cut
         operation = timeline.Operation(
             new_id("o", at=self._system.clock.now()), actor=self._system.actor, reason=reason
@@ -389,6 +394,8 @@ class Project:
         everything: bool = False,
     ) -> list[logging.Line]:
         """Changes, newest first; ``everything`` includes abandoned timelines."""
+        if store is not None and store not in STORES:
+            raise UsageError(f"no store {store!r}; the stores are {', '.join(STORES)}")
         cut = self._system.view(environment or self.environment, at).cut
         query = Query(store=store, within=None if everything else cut, newest_first=True)
         return logging.log(self._system.ledger, query, limit=limit, operation=operation)

@@ -18,6 +18,7 @@ from holdfast.store.ledger.as_of import View
 
 STORE = "queue"
 ENQUEUED, CLAIMED, COMMITTED, QUARANTINED = "enqueued", "claimed", "committed", "quarantined"
+STATUSES = (ENQUEUED, CLAIMED, COMMITTED, QUARANTINED)
 LEASE = 60_000_000
 """Microseconds after which a claim by a worker that fell silent may be taken over."""
 
