@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
 from holdfast.adapters.clock import SystemClock
 from holdfast.adapters.files import FileBlobs, FileLatch
-from holdfast.adapters.lance import LanceLake
 from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
@@ -17,6 +17,7 @@ from holdfast.errors import SettingsError
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.lake import Chunks, Documents, Freed, Lake
 from holdfast.ports.model import Model
 from holdfast.project import Project
 from holdfast.settings import Settings, actor, load, secret
@@ -45,7 +46,7 @@ def wire(root: Path, settings: Settings) -> System:
     clock = SystemClock()
     ledger = SqlLedger.open(home / "ledger.db", clock=clock)
     append = GroupCommit(ledger)
-    lake = LanceLake(home / "lake")
+    lake = _Lake(home / "lake")
     blobs = FileBlobs(home / "blobs")
     embedders = _once(lambda identity: _embedder(identity, settings))
     models = _once(lambda identity: _model(identity, settings, embedders))
@@ -86,6 +87,33 @@ def wire(root: Path, settings: Settings) -> System:
         search=search,
         close=close,
     )
+
+
+class _Lake:
+    """The lake of Lance tables, loaded at first use: Lance takes long, and few commands need it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def _tables(self) -> Lake:
+        from holdfast.adapters.lance import LanceLake
+
+        return LanceLake(self._folder)
+
+    @property
+    def documents(self) -> Documents:
+        return self._tables.documents
+
+    @property
+    def chunks(self) -> Chunks:
+        return self._tables.chunks
+
+    def idle(self, *, seconds: float) -> set[str]:
+        return self._tables.idle(seconds=seconds)
+
+    def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
+        return self._tables.drop(documents, idle=idle, dry_run=dry_run)
 
 
 def _first_environment(ledger: SqlLedger, name: str) -> None:

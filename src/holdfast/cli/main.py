@@ -63,7 +63,7 @@ for panel, commands in PANELS.items():
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
 
 
-def _version(asked: bool) -> None:  # noqa: FBT001 - called by typer
+def _version(asked: bool) -> None:
     if asked:
         print(f"holdfast {VERSION}")
         raise typer.Exit
@@ -74,7 +74,7 @@ def _options(
     folder: Annotated[
         Path | None, typer.Option("--project", "-C", help="Folder to look for the project from.")
     ] = None,
-    version: Annotated[  # noqa: ARG001 - typer calls _version
+    version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
@@ -89,9 +89,11 @@ def main() -> None:
         if "--json" in sys.argv:
             from holdfast.cli.output import print_json
 
-            print_json({"error": {"code": e.code, "message": str(e)}})
+            error = {"code": e.code, "message": str(e)}
+            print_json({"error": {**error, "decision": e.decision} if e.decision else error})
         else:
-            print(f"holdfast: {e}", file=sys.stderr)
+            recorded = f" (recorded as {e.decision})" if e.decision else ""
+            print(f"holdfast: {e}{recorded}", file=sys.stderr)
         sys.exit(e.exit_code)
     except KeyboardInterrupt:
         print("holdfast: interrupted; what was acknowledged is kept", file=sys.stderr)
