@@ -87,11 +87,11 @@ def test_a_failure_after_the_first_word_ends_the_stream_with_the_error(tmp_path:
         using(tmp_path / "shop", base_url) as project,
         served(project) as url,
         client(url) as ai,
+        ai.chat.completions.create(**chat(QUESTION), stream=True) as stream,
     ):
         chunks: list[ChatCompletionChunk] = []
-        with ai.chat.completions.create(**chat(QUESTION), stream=True) as stream:
-            with pytest.raises(openai.APIError) as caught:
-                chunks.extend(stream)
+        with pytest.raises(openai.APIError) as caught:
+            chunks.extend(stream)
         decision = project.decision(chunks[0].id.removeprefix("chatcmpl-"))
 
         assert caught.value.code == "provider_reply"

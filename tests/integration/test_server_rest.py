@@ -131,6 +131,17 @@ def test_documents_as_base64_and_as_a_form(http: httpx.Client) -> None:
     assert http.delete("/api/v1/documents/guide/a.md").status_code == 204
 
 
+def test_what_cannot_be_read_is_quarantined_and_says_why(http: httpx.Client) -> None:
+    picture = {"path": "logo.png", "content": "iVBORw0KGgo=", "encoding": "base64"}
+    empty = {"path": "empty.md", "content": " "}
+    post(http, "documents", status=202, documents=[picture, empty])
+    assert settle(http)["logo.png"] == "quarantined"
+    aside = get(http, "queue", status="quarantined")["items"]
+    reasons = {item["path"]: item["reason"] for item in aside}
+    assert "PNG" in reasons["logo.png"]
+    assert "empty" in reasons["empty.md"]
+
+
 def test_pages_of_documents(http: httpx.Client) -> None:
     first = get(http, "documents", limit=2)
     rest = get(http, "documents", after=first["documents"][-1]["path"])
@@ -148,13 +159,7 @@ def test_pages_of_documents(http: httpx.Client) -> None:
         ({"documents": [{"path": "x\n.md", "content": "x"}]}, 422, "printable"),
         ({"documents": [{"path": "x.md"}]}, 422, "documents[0].content: is missing"),
         ({"documents": [{"path": "x.md", "content": "§", "encoding": "base64"}]}, 422, "base64"),
-        ({"documents": [{"path": "x.md", "content": " "}]}, 422, "empty"),
         ({"documents": [{"path": "x.md", "content": "x"}] * 2}, 400, "twice"),
-        (
-            {"documents": [{"path": "x", "content": "iVBORw0KGgo=", "encoding": "base64"}]},
-            422,
-            "PNG",
-        ),
         ({"documents": [{"path": "x.md", "content": "x"}], "more": 1}, 422, "more: Extra inputs"),
     ],
 )
@@ -182,7 +187,7 @@ def test_deploying_and_comparing_releases(project: Project, http: httpx.Client) 
     assert post(http, "deploy", dry_run=True)["release"] == before
     assert post(http, "deploy")["tick"] is None
     prompt = project.root / "prompts" / "answer.md"
-    prompt.write_text(prompt.read_text().replace("friendly", "formal"))
+    prompt.write_text(prompt.read_text().replace("## user", "Be formal.\n\n## user"))
 
     planned = post(http, "deploy", dry_run=True)
     assert [part["component"] for part in planned["differences"]] == ["prompt"]
@@ -194,7 +199,7 @@ def test_deploying_and_comparing_releases(project: Project, http: httpx.Client) 
     assert (newest["release"], newest["reason"]) == (done["release"], "sound serious")
     assert oldest["release"] == before
     lines = get(http, "releases/diff", before=before[:12], after=done["release"])[0]["lines"]
-    assert any(line.startswith("+") and "formal" in line for line in lines)
+    assert any(line.startswith("+") and "Be formal." in line for line in lines)
     assert len(get(http, "prompts", name="answer")) == 2
     assert post(http, "deploy", release=before[:12])["release"] == before
     assert get(http, "diff", before="~1")["release_after"] == before

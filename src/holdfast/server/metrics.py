@@ -5,7 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, Info, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Histogram,
+    Info,
+    ProcessCollector,
+    disable_created_metrics,
+)
 from prometheus_client.exposition import generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -27,6 +34,8 @@ class Metrics:
     """The instruments, and their values as text."""
 
     def __init__(self, project: Project, backlog: Backlog) -> None:
+        # A second series for each, which nothing here needs.
+        disable_created_metrics()
         self._registry = CollectorRegistry()
         mine = self._registry
         self._requests = Counter(
