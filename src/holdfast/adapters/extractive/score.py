@@ -50,17 +50,13 @@ SHORT, EMPTY, QUESTION = -0.10, -0.035, -0.28
 FEW_WORDS = 5
 DIGITS = 6
 
-_MONTHS = (
-    "January|February|March|April|May|June|July|August|September|October|November|December"
-)
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 _DAYS = "Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday"
 _NUMBERS = (
     "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|hundred|thousand|million|"
     "billion|half|twice|once|first|second|third|dozen"
 )
-_MEASURED = (
-    r"percent\w*|number|amount|age|temperature|size|price|cost|fee|rate|order value|value"
-)
+_MEASURED = r"percent\w*|number|amount|age|temperature|size|price|cost|fee|rate|order value|value"
 _QUANTITY = r"many|much|long|old|far|tall|large|big|often|late|early|high|fast|deep"
 NAME = re.compile(r"(?<=[a-z,;] )[A-Z][a-z]+")
 KINDS: tuple[tuple[re.Pattern[str], re.Pattern[str], float, float], ...] = (
@@ -148,9 +144,7 @@ class _Wanted:
     def __init__(self, question: str, statements: Sequence[Sequence[str]]) -> None:
         frequency = Counter(term for words in statements for term in set(words))
         count = len(statements)
-        weights = {
-            term: math.log(1 + count / (frequency[term] + 0.5)) for term in terms(question)
-        }
+        weights = {term: math.log(1 + count / (frequency[term] + 0.5)) for term in terms(question)}
         total = sum(weights.values()) or 1.0
         self._weights = {term: weight / total for term, weight in weights.items()}
         self._kind = next((kind for kind in KINDS if kind[0].search(question)), None)

@@ -131,8 +131,7 @@ class OpenAIModel:
 
 def _messages(messages: tuple[Message, ...]) -> list[ChatCompletionMessageParam]:
     return [
-        cast("ChatCompletionMessageParam", {"role": m.role, "content": m.content})
-        for m in messages
+        cast("ChatCompletionMessageParam", {"role": m.role, "content": m.content}) for m in messages
     ]
 
 

@@ -93,7 +93,7 @@ PATTERNS: dict[str, str] = {
     "addresses the model": (
         rf"\b(?:if you are|as|attention|note to|note for|message to|message for|instructions?\s+"
         rf"(?:to|for)|dear|hey|important)[,:]?\s+(?:an?\s+|the\s+|any\s+|all\s+)?{_ASSISTANT}s?\b"
-        rf"[^.\n]{{0,60}}\b(?:must|should|ignore|say|respond|reply|answer|instead|recommend|tell|"
+        rf"(?:[,:!]|\s+(?:you|please|reading|processing)\b)[^.\n]{{0,60}}\b(?:must|should|ignore|say|respond|reply|answer|instead|recommend|tell|"
         rf"include|disregard|send)\b"
         rf"|\b{_ASSISTANT}s?\b[,:]\s+(?:please\s+)?(?:ignore|disregard|say|respond|reply|tell|"
         rf"recommend|send|do not|don'?t|you must)\b"
@@ -107,9 +107,7 @@ PATTERNS: dict[str, str] = {
         r"!\[[^\]\n]{0,200}\]\(\s*https?://[^)\s]{0,300}[?&][^)\s=]{1,60}=[^)\s]{0,500}\)"
     ),
 }
-COMPILED = tuple(
-    (mark, re.compile(pattern, re.IGNORECASE)) for mark, pattern in PATTERNS.items()
-)
+COMPILED = tuple((mark, re.compile(pattern, re.IGNORECASE)) for mark, pattern in PATTERNS.items())
 TAG = re.compile("[\U000e0000-\U000e007f]")
 HIDDEN = re.compile(
     "[\U000e0000-\U000e007f]+"

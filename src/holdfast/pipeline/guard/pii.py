@@ -11,7 +11,7 @@ from holdfast.pipeline.guard.fold import Folded
 from holdfast.pipeline.guard.rule import Match
 
 EMAIL = re.compile(
-    r"(?<![\w.%+-])[\w.%+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])"
+    r"(?<![\w.%+-])[\w.%+-]++@[\w-]{1,63}(?:\.[\w-]{1,63}){0,6}\.[^\W\d_]{2,24}(?![\w-])"
 )
 DIGIT_RUN = re.compile(r"(?<!\d)\d{1,19}(?:[ -]\d{1,19})*+(?!\d)")
 CARD_DIGITS = range(13, 20)
@@ -69,7 +69,9 @@ def emails(text: str) -> Iterator[Span]:
 def phones(text: str, region: str | None) -> Iterator[Span]:
     """Where valid phone numbers stand (libphonenumber)."""
     for match in PhoneNumberMatcher(text, region):
-        yield match.start, match.end
+        number = match.raw_string
+        opened = number.startswith("(") and number.count("(") > number.count(")")
+        yield match.start + opened, match.end
 
 
 def cards(text: str) -> Iterator[Span]:

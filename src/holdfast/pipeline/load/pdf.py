@@ -53,7 +53,7 @@ def _read(data: bytes, limits: Limits) -> Text:
     work = characters = 0
     for page in reader.pages:
         contents = page.get_contents()
-        work += len(contents.get_data()) if contents else 0
+        work += len(contents.get_data()) if contents is not None else 0
         if work > limits.pdf_work:
             raise DocumentError(f"PDF unpacks to more than {limits.pdf_work} bytes: split it")
         pages.append(HYPHENATED.sub(r"\1\2", page.extract_text().strip()))
