@@ -77,8 +77,11 @@ def rounds_of(url: str, rounds: int) -> tuple[list[float], list[float]]:
     with httpx.Client(base_url=f"{url}/api/v1", timeout=60) as client:
         for number in range(rounds + 5):
             head = client.get("/environments").raise_for_status().json()
-            tick = next(iter(head.values()))["tick"] if isinstance(head, dict) else head[0]["tick"]
-            document = {"path": f"later/{number}.md", "text": f"# Later {number}\n\nIt came later."}
+            tick = head[0]["tick"]
+            document = {
+                "path": f"later/{number}.md",
+                "content": f"# Later {number}\n\nIt came later.",
+            }
             client.post("/documents", json={"documents": [document]}).raise_for_status()
             wait_for(client, document["path"])
             question = " ".join(words(generator, 8))

@@ -71,6 +71,7 @@ def a_normal_day(shop: Shop) -> list[Answer]:
         quote(answer)
     for answer in answers[:5]:
         shop.post(f"/decisions/{answer.decision}/feedback", verdict="up")
+    answers = [shop.ask(q["question"], session=f"evening-{q['id']}") for q in QUESTIONS]
     shop.post("/snapshots", name="before-promotion", reason="a calm evening")
     check(good >= len(QUESTIONS) - 2, f"{good} of {len(QUESTIONS)} answers hold the right facts")
     check(not any(map(promises, answers)), "no answer promises 90 %")
@@ -82,15 +83,8 @@ def the_incident(shop: Shop, first: list[Answer]) -> list[Answer]:
     """The draft comes in through the queue; the bot believes it; customers love it."""
     chapter("3. A draft page slips in")
     text = DRAFT.read_text(encoding="utf-8")
-    shop.post("/documents", documents=[{"path": "promotions/weekend.md", "text": text}])
-    wait_for(
-        lambda: (
-            not shop.get("/queue", status="enqueued")
-            and any(
-                document["path"] == "promotions/weekend.md" for document in shop.get("/documents")
-            )
-        )
-    )
+    shop.post("/documents", documents=[{"path": "promotions/weekend.md", "content": text}])
+    wait_for(lambda: shop.get("/documents", prefix="promotions/")["total"] == 1)
     say("promotions/weekend.md went through the queue and is live. Nobody approved it.")
     asked = [q for q in QUESTIONS if q["about_discounts"]]
     answers = [
@@ -142,7 +136,6 @@ def the_rollback(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
         f"rolled back in {seconds * 1000:.1f} ms; first answer at the restored moment after "
         f"{restored * 1000:.1f} ms"
     )
-    undone = done["before"]
     shop.post("/rollback", to="before-promotion", reason="as if the check had not asked")
     difference = shop.get("/diff", before="before-promotion", after="head")
     check(
@@ -163,7 +156,7 @@ def the_rollback(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
         "by the same release",
     )
     replays = Counter(
-        bool(shop.get(f"/decisions/{answer.decision}/replay")["identical"])
+        bool(shop.post(f"/decisions/{answer.decision}/replay")["identical"])
         for answer in (*first, *bad)
     )
     check(
@@ -171,11 +164,9 @@ def the_rollback(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
         f"{replays[True]} decisions replay identically, "
         f"{len(bad)} of them from the moment that was taken back",
     )
-    say(
-        f"undo, if it was a mistake: holdfast rollback --to {undone['timeline']}@{undone['tick']}"
-        if isinstance(undone, dict)
-        else f"undo: holdfast rollback --to {undone}"
-    )
+    left = done["before"]
+    undo = f"t{left['timeline']}@{left['tick']}"
+    say(f"undo, if it was a mistake: holdfast rollback --to {undo}")
 
 
 def the_record(folder: Path, bad: Answer) -> None:

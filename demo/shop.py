@@ -69,7 +69,9 @@ class Shop:
     def errors(self) -> float:
         """Replies of 500 and above so far."""
         page = httpx.get(f"{self.url}/metrics", timeout=10).text
-        failed = re.findall(r'^holdfast_requests_total\{[^}]*status="5..".*\} (\S+)$', page, re.MULTILINE)
+        failed = re.findall(
+            r'^holdfast_requests_total\{[^}]*status="5..".*\} (\S+)$', page, re.MULTILINE
+        )
         return sum(map(float, failed))
 
     @staticmethod
