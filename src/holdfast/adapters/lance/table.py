@@ -213,14 +213,16 @@ class Table:
 
     def _compact(self, rows: int, *, threshold: float) -> list[int]:
         """Merge neighbours into fragments of about ``rows``; returns the sizes after."""
-        dataset = self.latest()
-        if dataset is None:
+        latest = self.latest()
+        if latest is None:
             return []
         options: CompactionOptions = {
             "target_rows_per_fragment": rows,
             "materialize_deletions_threshold": threshold,
         }
         with translate(self.path):
+            # A commit changes the handle it is given; nobody may be reading through that one.
+            dataset = lance.dataset(str(self.path), version=latest.version)
             plan = Compaction.plan(dataset, options)
             results = [task.execute(dataset) for task in plan.tasks]
             if results:
