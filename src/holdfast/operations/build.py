@@ -37,12 +37,19 @@ def build(system: System) -> dict[str, JsonObject]:
         "code": {"holdfast": VERSION, "files": _files(root, settings.code.include)},
         "prompt": _prompts(root, settings.prompt.chain),
         "model": system.models(model_identity(settings)).identity,
-        "embedder": system.embedders(embedder_identity(settings)).identity,
-        "preprocessing": preprocessing(settings),
+        **searchable(system),
         "retrieval": {**settings.retrieval.model_dump(mode="json"), "search": SEARCH},
         "sampling": settings.sampling.model_dump(mode="json"),
         "guard": _policies(root, settings.guard.policies),
         "tools": {},
+    }
+
+
+def searchable(system: System) -> dict[str, JsonObject]:
+    """The components that decide how documents are prepared: all that an ingestion needs."""
+    return {
+        "embedder": system.embedders(embedder_identity(system.settings)).identity,
+        "preprocessing": preprocessing(system.settings),
     }
 
 

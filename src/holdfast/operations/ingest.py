@@ -11,7 +11,7 @@ from holdfast.domain.document import Document
 from holdfast.domain.event import Event
 from holdfast.domain.moment import EventId
 from holdfast.errors import StateError
-from holdfast.operations.build import build, target
+from holdfast.operations.build import searchable, target
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
 from holdfast.pipeline import queue, worker
@@ -264,7 +264,7 @@ def enqueue(
 def intake_for(system: System, environment: str) -> Intake:
     """What ingestion works with: the folder's way to search and the deployed release's."""
     view = system.view(environment)
-    own = target(build(system), system=system)
+    own = target(searchable(system), system=system)
     return Intake(
         documents=system.lake.documents,
         chunks=system.lake.chunks,
