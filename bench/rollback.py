@@ -85,11 +85,11 @@ def rounds_of(url: str, rounds: int) -> tuple[list[float], list[float]]:
             client.post("/documents", json={"documents": [document]}).raise_for_status()
             wait_for(client, document["path"])
             question = " ".join(words(generator, 8))
-            client.post("/retrieve", json={"question": question}).raise_for_status()
+            client.post("/retrieve", json={"query": question}).raise_for_status()
             started = time.perf_counter()
             client.post("/rollback", json={"to": f"@{tick}"}).raise_for_status()
             back = time.perf_counter()
-            found = client.post("/retrieve", json={"question": question}).raise_for_status()
+            found = client.post("/retrieve", json={"query": question}).raise_for_status()
             done = time.perf_counter()
             assert found.json()
             if number >= 5:
