@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 
@@ -14,6 +15,11 @@ LOG = logging.getLogger("holdfast.server")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 UNMATCHED, OTHER = "unmatched", "other"
 """Labels for paths that are no route and methods that are none: a client cannot add more."""
+
+LEAVING = (asyncio.CancelledError, GeneratorExit, KeyboardInterrupt, SystemExit)
+"""Not errors: the client or the server goes away."""
+GONE = 499
+"""The status that stands for a client which left before there was one."""
 
 
 class Observe:
@@ -38,7 +44,9 @@ class Observe:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
+        except LEAVING:
+            raise
+        except BaseException:  # also panics of libraries in Rust
             LOG.exception("%s %s failed", scope["method"], scope["path"])
             if status:
                 # Half a reply cannot be mended: the server must cut the connection.
@@ -48,7 +56,7 @@ class Observe:
             self._metrics.requested(
                 _route(scope),
                 scope["method"] if scope["method"] in METHODS else OTHER,
-                status=status or 499,
+                status=status or GONE,
                 seconds=time.perf_counter() - started,
             )
 

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _End:
-    error: Exception | None
+    error: BaseException | None
 
 
 class Pump(Generic[T]):
@@ -47,7 +47,7 @@ class Pump(Generic[T]):
         try:
             for item in items:
                 self._put(item)
-        except Exception as e:  # noqa: BLE001 - it is raised where the items are taken
+        except BaseException as e:  # noqa: BLE001 - raised where the items are taken
             self._put(_End(e))
         else:
             self._put(_End(None))

@@ -60,7 +60,7 @@ class Worker:
         while not self._stopping.is_set():
             try:
                 heads = list(self._project.environments().values())
-            except Exception as e:  # noqa: BLE001 - the thread must outlive every error
+            except BaseException as e:  # noqa: BLE001 - the thread must outlive every error
                 LOG.warning("queue: the environments cannot be read: %s; trying again", e)
                 heads = []
             for head in heads:
@@ -79,7 +79,7 @@ class Worker:
             self._pauses[name] = time.monotonic() + TAKEOVER_SECONDS
         except (_TurnOver, FencedError):
             self._wake.set()
-        except Exception as e:  # noqa: BLE001 - the thread must outlive every error
+        except BaseException as e:  # noqa: BLE001 - also panics of libraries in Rust
             self._failures[name] += 1
             pause = min(2.0 ** (self._failures[name] - 1), LONGEST_PAUSE)
             self._pauses[name] = time.monotonic() + pause
