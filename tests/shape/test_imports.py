@@ -19,10 +19,7 @@ LAZY_ROOMS = {
 }
 """Rooms that may import inside functions, and why."""
 
-LAZY = {
-    "statistics/distribution.py:classifier_test": "scikit-learn takes a second, and only this test"
-    " needs it",
-}
+LAZY: dict[str, str] = {}
 """Other functions that do: {"path:name": reason}."""
 
 UNIMPORTED = {"wordllama": "its weights are read as files; importing it would load far more"}
