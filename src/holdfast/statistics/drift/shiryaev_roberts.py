@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
+from holdfast.statistics.require import Floats
 
 __all__ = ["ShiryaevRoberts"]
 
@@ -31,7 +32,7 @@ class ShiryaevRoberts:
     ``bench/statistics_drift.py`` measures it, and the delay.
 
     Args:
-        reference: losses of rows known to be good, in [0, 1]; twenty at least, 2,000 to detect a
+        reference: losses of rows known to be good, in [0, 1]; 100 at least, 2,000 to detect a
             doubling of 10 % in fewer than 180 rows.
         run_length: rows between false alarms, on average, at least.
         odds: sizes of rise to look for, as factors of the odds of the base rate (2.25 takes 10 %
@@ -51,7 +52,7 @@ class ShiryaevRoberts:
     >>> for wrong in rng.random(400) < 0.2:
     ...     detector.update(wrong)
     >>> detector.drifted, detector.alarm_at - 1000
-    (True, 350)
+    (True, 351)
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class ShiryaevRoberts:
         run_length: float = 100_000.0,
         odds: tuple[float, ...] = (1.75, 3.0),
     ) -> None:
-        losses = require.sample(reference, "reference", least=20)
+        losses = require.sample(reference, "reference", least=100)
         require.bounds((0.0, 1.0), losses)
         self.run_length = require.positive(run_length, "run_length")
         if run_length <= math.e or not odds or min(odds) <= 1:
@@ -69,33 +70,10 @@ class ShiryaevRoberts:
                 f"run_length is {run_length!r} and odds are {odds!r}; "
                 "pass some thousand rows and factors above 1"
             )
-        # Half a loss of 0 and half a loss of 1 stand for what the reference has not seen.
-        rows = len(losses) + 1
-        mean = (float(losses.sum()) + 0.5) / rows
-        variance = (float((losses**2).sum()) + 0.5) / rows - mean**2
-        self._bets = tuple(
-            self._bet(factor, mean=mean, variance=variance, rows=rows) for factor in odds
-        )
+        self._bets = _bets(losses, odds=odds, patience=math.log(run_length))
         self.n = 0
         self.alarm_at: int | None = None
         self._capital = [0.0] * len(self._bets)
-
-    def _bet(
-        self, factor: float, *, mean: float, variance: float, rows: int
-    ) -> tuple[float, float]:
-        """Claimed mean and stake for a rise of the odds by ``factor``."""
-        error = math.sqrt(variance / rows)
-        patience = math.log(self.run_length)
-        raised = mean * factor / (1 - mean + mean * factor)
-        rise = max(raised - mean, error * math.sqrt(2 * patience))
-        if mean + rise >= 1:
-            raise StatisticsError(
-                f"a reference of {rows - 1!r} rows with mean loss {mean:.3g} leaves no rise to "
-                "detect; pass more rows, or 1 - loss to detect a fall"
-            )
-        claim = mean + patience * error**2 / rise
-        scaled = variance * claim * (1 - claim) / (mean * (1 - mean))
-        return claim, min((mean + rise - claim) / scaled, _LARGEST_STAKE / claim)
 
     def update(self, x: float) -> None:
         """Take the loss of the next row."""
@@ -125,3 +103,37 @@ class ShiryaevRoberts:
     def drifted(self) -> bool:
         """Whether the alarm has been raised since the last reset."""
         return self.alarm_at is not None
+
+
+def _bets(
+    losses: Floats, *, odds: tuple[float, ...], patience: float
+) -> tuple[tuple[float, float], ...]:
+    """Claimed mean and stake for a rise of the odds by each factor."""
+    # Half a loss of 0 and half a loss of 1 stand for what the reference has not seen.
+    rows = len(losses) + 1
+    mean = (float(losses.sum()) + 0.5) / rows
+    variance = (float((losses**2).sum()) + 0.5) / rows - mean**2
+    scale = variance / (mean * (1 - mean))
+    error = math.sqrt(variance / rows)
+    smallest = min(odds)
+    least = max(_raised(mean, smallest), mean + error * math.sqrt(2 * patience))
+    if least >= 1:
+        raise StatisticsError(
+            f"a reference of {len(losses)!r} rows with mean loss {mean:.3g} leaves no rise to "
+            "detect; pass more rows, or 1 - loss to detect a fall"
+        )
+    bets = []
+    for factor in odds:
+        raised = _raised(least, factor / smallest)
+        claim = mean + patience * error**2 / (raised - mean)
+        # Once more with the error that a mean as high as the claim would have had.
+        spread = scale * claim * (1 - claim)
+        claim = mean + min(patience * spread / rows / (raised - mean), (raised - mean) / 2)
+        stake = (raised - claim) / (scale * claim * (1 - claim))
+        bets.append((claim, min(stake, _LARGEST_STAKE / claim)))
+    return tuple(bets)
+
+
+def _raised(rate: float, factor: float) -> float:
+    """The rate whose odds are ``factor`` times those of ``rate``."""
+    return rate * factor / (1 - rate + rate * factor)
