@@ -140,7 +140,8 @@ def _decide(
     order = np.argsort(values, kind="stable")
     adjusted = np.empty(len(values))
     adjusted[order] = np.minimum(adjust(values[order]), 1.0)
-    return Decisions(adjusted <= level, adjusted, level, method)
+    # Rounding must not decide where a value lies exactly on its threshold.
+    return Decisions(adjusted <= level * (1 + 1e-12), adjusted, level, method)
 
 
 def _probabilities(p_values: ArrayLike) -> Floats:
