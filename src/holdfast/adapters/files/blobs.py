@@ -16,6 +16,8 @@ from holdfast.domain.digest import digest_bytes
 from holdfast.errors import CorruptionError, NotFoundError, UsageError
 
 DIGEST = re.compile(r"[0-9a-f]{64}")
+FORSAKEN = 3600.0
+"""Seconds after which nobody is still writing a file: its writer was killed."""
 
 
 class FileBlobs:
@@ -35,6 +37,7 @@ class FileBlobs:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._root = folder / "sha256"
+        self._new = folder / "new"
 
     def put(self, data: bytes) -> str:
         digest = digest_bytes(data)
@@ -43,7 +46,7 @@ class FileBlobs:
             if path.exists():
                 os.utime(path)
             else:
-                _write(path, data)
+                self._write(path, data)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -79,6 +82,24 @@ class FileBlobs:
             raise UsageError(f"{digest!r} is no sha256 digest; give 64 lower-case hex characters")
         return self._root / digest[:2] / digest
 
+    def _write(self, path: Path, data: bytes) -> None:
+        _make(path.parent)
+        _make(self._new)
+        for left in self._new.iterdir():
+            if _idle(left, FORSAKEN):
+                left.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(dir=self._new)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).replace(path)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+        _sync(path.parent)
+
     @contextmanager
     def _lock(self, kind: int) -> Iterator[None]:
         _make(self._root)
@@ -94,21 +115,6 @@ def _idle(path: Path, seconds: float) -> bool:
     except FileNotFoundError:
         return False
     return not seconds or time.time() - put >= seconds
-
-
-def _write(path: Path, data: bytes) -> None:
-    _make(path.parent)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    _sync(path.parent)
 
 
 def _make(folder: Path) -> None:
