@@ -11,8 +11,10 @@ from holdfast.pipeline.guard.rule import ANSWER, BLOCK, FALLBACK, REDACT, Rule
 from holdfast.pipeline.guard.sentence import next_sentence
 
 REDACTED = "[redacted]"
-CONTEXT = 1_000
+CONTEXT = 400
 """Characters before a sentence that its rules read with it, so that nothing hides on the seam."""
+SHORTEST = 60
+"""Sentences are judged together until they are that long: each judgement reads its context too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class Pass:
             return piece
         self._text += piece
         before = len(self._safe)
-        while not self.stopped and (end := next_sentence(self._text, self._next)) is not None:
+        while not self.stopped and (end := self._ready()) is not None:
             self._judge(end)
         return "".join(self._safe[before:])
 
@@ -127,6 +129,13 @@ class Pass:
         if self._stopped_by is not None:
             return GuardOutcome(self._guard.replacement(self._stopped_by), findings, replaced=True)
         return GuardOutcome("".join(self._safe), findings, replaced=False)
+
+    def _ready(self) -> int | None:
+        """The end of the next sentences that can be judged."""
+        end: int | None = self._next
+        while end is not None and end < self._next + SHORTEST:
+            end = next_sentence(self._text, end)
+        return end
 
     def _judge(self, end: int) -> None:
         """Judges the sentence from the last one's end to ``end``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bs4 import BeautifulSoup, Comment, Tag
+from bs4 import BeautifulSoup, Tag
 from markdownify import ATX, MarkdownConverter
 
 from holdfast.domain.document import Text
@@ -16,6 +16,7 @@ NEVER = ("script", "style", "noscript", "template", "svg", "math", "iframe", "ob
 AROUND = ("nav", "header", "footer", "aside", "form", "button")
 """What stands around the main content of a page that does not mark it."""
 
+STRAY = re.compile(r"<(?![A-Za-z/!?][^<>]{0,10000}>)")
 BLANK_LINES = re.compile(r"\n{3,}")
 DECLARED = re.compile(rb"<meta[^<>]{0,200}?charset=[\"']?\s*([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE)
 
@@ -32,7 +33,7 @@ def html(data: bytes, limits: Limits) -> Text:
 def from_markup(markup: str) -> Text:
     """Title and Markdown of HTML source; nothing in it is fetched or run."""
     try:
-        soup = BeautifulSoup(markup, "html.parser")
+        soup = BeautifulSoup(_tamed(markup), "html.parser")
         named = soup.title.get_text(" ", strip=True) if soup.title else ""
         main = _main(soup)
         body = _Converter(
@@ -59,11 +60,25 @@ class _Converter(MarkdownConverter):
         return str(el.attrs.get("alt") or "")
 
 
+def _tamed(markup: str) -> str:
+    """Markup without comments and without ``<`` that starts no tag.
+
+    Python's parser looks for the end of each of these up to the end of the text, which takes
+    hours for a page made of them.
+    """
+    parts: list[str] = []
+    position = 0
+    while (start := markup.find("<!--", position)) >= 0:
+        parts.append(markup[position:start])
+        end = markup.find("-->", start)
+        position = end + 3 if end >= 0 else len(markup)
+    parts.append(markup[position:])
+    return STRAY.sub("&lt;", "".join(parts))
+
+
 def _main(soup: BeautifulSoup) -> Tag:
     for tag in soup.find_all(NEVER):
         tag.decompose()
-    for comment in soup.find_all(string=lambda text: isinstance(text, Comment)):
-        comment.extract()
     marked = soup.find_all("main") or soup.find_all(role="main")
     if not marked:
         marked = soup.find_all("article")

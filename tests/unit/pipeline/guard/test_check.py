@@ -86,22 +86,24 @@ def test_the_fallback_is_the_projects_own_words() -> None:
 
 
 def test_a_stream_gives_whole_sentences() -> None:
+    one, two = "One is here, and it is long enough to be judged all by itself. ", "Two is short. "
     stream = GuardedStream(guard((LIMIT, "block")))
-    assert [stream.feed(p) for p in ["One is", " here. T", "wo", " is. Th"]] == [
+    assert [stream.feed(p) for p in [one[:9], f"{one[9:]}T", "wo", " is short. Th"]] == [
         "",
-        "One is here. ",
+        one,
         "",
-        "Two is. ",
+        "",
     ]
-    assert stream.close() == "Th"
+    assert stream.close() == f"{two}Th"
 
 
 def test_a_stream_stops_before_what_is_blocked() -> None:
     keeper = guard((LIMIT, "block"))
-    pieces = ["We sell boots. ", "The discount is 90", " %. Come", " in. Now."]
+    first = "We sell boots, tents and maps, and we mend what we have sold. "
+    pieces = [first, "The discount is 90", " %. Come in, all of you who like", " to pay less. Now."]
     stream = GuardedStream(keeper)
     given = [stream.feed(piece) for piece in pieces]
-    assert given == ["", "We sell boots. ", "", ""]
+    assert given == ["", first, "", ""]
     assert stream.stopped
     assert stream.close(keeper.apply("".join(pieces))) == "\n\nBlocked."
 
@@ -121,7 +123,7 @@ def test_a_blocking_requirement_holds_all_back() -> None:
 
 def test_a_flagging_requirement_holds_nothing_back() -> None:
     stream = GuardedStream(guard((SIGNED, "flag")))
-    assert stream.feed("Hello. More") == "Hello. "
+    assert stream.feed(f"{'Hello ' * 10}. More") == f"{'Hello ' * 10}. "
 
 
 RULES = [(LIMIT, "block"), (PROMISE, "fallback"), (PRIVATE, "redact"), (SIGNED, "flag")]

@@ -40,6 +40,17 @@ def test_a_declared_character_set_is_believed_if_it_fits() -> None:
     assert "Grüße" in html(wrong.encode(), LIMITS).body
 
 
+@pytest.mark.parametrize(
+    "piece", ["<passage ", '<a b="', "<!-- ", "<meta ", "</", "<", "<![CDATA["]
+)
+def test_markup_that_never_ends_is_read_in_passing(piece: str) -> None:
+    assert from_markup(piece * 100_000 + "<p>the end").body is not None
+
+
+def test_less_than_is_text_where_it_starts_no_tag() -> None:
+    assert "if a < b and c <d" in from_markup("<p>if a < b and c <d</p>").body
+
+
 def test_deep_nesting_is_refused() -> None:
     with pytest.raises(DocumentError, match="deeply"):
         from_markup("<div>" * 20_000 + "x")
