@@ -10,7 +10,7 @@ from pathlib import Path
 from holdfast.domain.document import Document
 from holdfast.domain.event import Event
 from holdfast.domain.moment import EventId
-from holdfast.errors import StateError
+from holdfast.errors import StateError, UsageError
 from holdfast.operations.build import searchable, target
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
@@ -79,6 +79,11 @@ def ingest(
         exclude=settings.exclude,
         prefix=selection.prefix,
     )
+    if selection.sync and not selection.source.is_dir():
+        raise UsageError(
+            f"{str(selection.source)!r} is one file: a sync removes what is not found, so it needs "
+            "the whole folder"
+        )
     intake = intake_for(system, environment)
     known = _known(system, intake)
     seen: dict[str, list[queue.Item]] = {kind: [] for kind in KINDS}
