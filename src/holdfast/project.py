@@ -28,6 +28,7 @@ from holdfast.operations import sources as tracing
 from holdfast.operations.ask import Answering, Asker
 from holdfast.operations.build import runtime
 from holdfast.operations.clean import Cleaning, clean
+from holdfast.operations.dataset import Datasets
 from holdfast.operations.system import System
 from holdfast.pipeline import feedback as judging
 from holdfast.pipeline import ingest as work
@@ -88,6 +89,11 @@ class Project:
     def environment(self) -> str:
         """The environment that is meant when none is given."""
         return self.settings.project.environment
+
+    @property
+    def datasets(self) -> Datasets:
+        """Cases with what is known of good answers."""
+        return Datasets(self._system)
 
     # Answering
 

@@ -11,6 +11,7 @@ import typer
 from holdfast.cli import (
     ask,
     clean,
+    dataset,
     deploy,
     diff,
     documents,
@@ -43,7 +44,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
+START, DAILY, TIME, EXPLAIN, MEASURE = "Start", "Every day", "Time", "Explain", "Measure"
 PANELS = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
@@ -61,6 +62,7 @@ for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
+app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 
 
 def _version(asked: bool) -> None:

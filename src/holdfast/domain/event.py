@@ -18,6 +18,7 @@ STORES: dict[str, str] = {
     "prompts": "prompt name -> its digest, as deployed",
     "releases": "digest -> a known release; 'deployed' -> the one that answers",
     "decisions": "decision -> question, answer and stamp",
+    "datasets": "dataset name -> a version of its cases",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""

@@ -1,0 +1,1 @@
+"""What answers are measured with: datasets, scorers and attacks. It knows no pipeline."""

@@ -1,0 +1,1 @@
+"""Files of cases: our own shape, and those of public adversarial sets."""
