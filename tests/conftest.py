@@ -10,6 +10,8 @@ from hypothesis import settings
 
 # No deadline: tests judge results, never time. In CI the same examples are drawn every time.
 settings.register_profile("holdfast", deadline=None, derandomize="CI" in os.environ)
+# --hypothesis-profile=thorough: for an evening, before a release.
+settings.register_profile("thorough", deadline=None, max_examples=3_000)
 settings.load_profile("holdfast")
 
 LOOPBACK = ("127.", "::1", "localhost")

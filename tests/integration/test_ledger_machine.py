@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from unittest.mock import patch
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -344,7 +345,7 @@ def raising(error: type[Exception]) -> Iterator[None]:
     raise AssertionError(f"{error.__name__} was not raised")
 
 
-TestLedgerMachine = LedgerMachine.TestCase
+TestLedgerMachine = pytest.mark.slow(pytest.mark.timeout(3600)(LedgerMachine.TestCase))
 TestLedgerMachine.settings = settings(
     max_examples=settings.default.max_examples, stateful_step_count=60
 )

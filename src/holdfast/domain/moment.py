@@ -53,7 +53,7 @@ class Timeline:
         start = self.fork.tick if self.fork else 0
         own = (Piece(self.number, start, tick),) if tick > start else ()
         clipped = tuple(
-            Piece(piece.timeline, piece.after, min(piece.until, tick))
+            piece if piece.until <= tick else Piece(piece.timeline, piece.after, tick)
             for piece in self.ancestry
             if piece.after < tick
         )

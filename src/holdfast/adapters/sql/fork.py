@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, replace
+from dataclasses import replace
 
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.engine.interfaces import DBAPICursor
@@ -95,7 +95,8 @@ class Forker:
             self._write_timeline(cursor, timeline, fork)
             commit = self._appender.append(cursor, change, written=written, slot=slot)
             self._point(cursor, fork, commit)
-            return commit
+        self._timelines.learn(timeline)
+        return commit
 
     def _check_head(self, fork: Fork) -> None:
         rows = self._database.rows(self._head, (fork.environment,))
@@ -143,7 +144,7 @@ class Forker:
                 timeline.number,
                 timeline.fork and timeline.fork.timeline,
                 timeline.fork and timeline.fork.tick,
-                json.dumps([astuple(piece) for piece in timeline.ancestry]),
+                json.dumps([[p.timeline, p.after, p.until] for p in timeline.ancestry]),
                 json.dumps(revokers),
                 timeline.at,
             ),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import bindparam, select
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from holdfast.adapters.sql.database import Database
 from holdfast.adapters.sql.schema import events
@@ -48,6 +51,9 @@ _BETWEEN = _FROM.where(events.c.key < bindparam("high"))
 _VALUE = select(events.c.value).where(
     events.c.tick == bindparam("tick"), events.c.place == bindparam("place")
 )
+
+_Key = tuple[str, int, int, int]
+"""A key with the tick, place and timeline of an event."""
 
 
 class Reader:
@@ -93,30 +99,39 @@ class Reader:
     def scan(self, store: str, at: Cut, *, prefix: str, limit: int | None) -> list[Entry]:
         sight = self._timelines.sight(at.timeline)
         found: list[Entry] = []
-        if limit is not None and limit <= 0:
-            return found
-        high = prefix_end(prefix)
-        query, bounds = (
-            (self._from, (store, at.tick, prefix))
-            if high is None
-            else (self._between, (store, at.tick, prefix, high))
-        )
-        decided = None
-        with self._database.cursor() as keys, self._database.cursor() as values:
-            keys.execute(query, bounds)
-            while (row := keys.fetchone()) is not None:
-                key, tick, place, timeline = row
-                if key == decided or not sight.shows(tick, place, timeline=timeline):
-                    continue
-                decided = key
-                values.execute(self._value, (tick, place))
-                (text,) = values.fetchall()[0]
-                entry = _live(store, key, (tick, place, timeline, text))
-                if entry is not None:
-                    found.append(entry)
-                    if len(found) == limit:
-                        break
+        with self._database.cursor() as cursor:
+            high = prefix_end(prefix)
+            if high is None:
+                cursor.execute(self._from, (store, at.tick, prefix))
+            else:
+                cursor.execute(self._between, (store, at.tick, prefix, high))
+            newest = _newest_visible(cursor, sight)
+            while limit is None or len(found) < limit:
+                batch = list(islice(newest, None if limit is None else limit - len(found)))
+                if not batch:
+                    break
+                found += self._entries(store, batch)
         return found
+
+    def _entries(self, store: str, batch: Sequence[_Key]) -> list[Entry]:
+        """The entries that are no removals. Values are read in the order they were written in."""
+        texts = {}
+        with self._database.cursor() as cursor:
+            for key, tick, place, _ in sorted(batch, key=itemgetter(1, 2)):
+                cursor.execute(self._value, (tick, place))
+                ((texts[key],),) = cursor.fetchall()
+        live = (_live(store, key, (*where, texts[key])) for key, *where in batch)
+        return [entry for entry in live if entry is not None]
+
+
+def _newest_visible(cursor: DBAPICursor, sight: Sight) -> Iterator[_Key]:
+    """Of rows by key, newest first: the first of each key that is visible."""
+    decided = None
+    while (row := cursor.fetchone()) is not None:
+        key, tick, place, timeline = row
+        if key != decided and sight.shows(tick, place, timeline=timeline):
+            decided = key
+            yield key, tick, place, timeline
 
 
 def value(text: str | None, *, event: EventId) -> Json:

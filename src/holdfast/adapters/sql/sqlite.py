@@ -16,6 +16,8 @@ from holdfast.errors import CorruptionError, StorageError, StorageFullError, Sto
 _JOURNAL_BYTES = 64 * 2**20
 """What the write-ahead log is cut back to after it has grown."""
 _CACHED_STATEMENTS = 512
+_CACHE_KIB = 8 * 1024
+"""Pages that each connection keeps: the upper levels of the indexes of some million events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class SqliteFile:
                 "synchronous=FULL",
                 "foreign_keys=ON",
                 f"journal_size_limit={_JOURNAL_BYTES}",
+                f"cache_size=-{_CACHE_KIB}",
             ):
                 connection.execute(f"PRAGMA {pragma}").close()
         except BaseException:

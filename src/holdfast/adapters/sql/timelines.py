@@ -69,6 +69,10 @@ class TimelineReader:
             sight = self._sights[number] = Sight(self._read(number))
         return sight
 
+    def learn(self, timeline: Timeline) -> None:
+        """Take over a timeline that has just been stored."""
+        self._sights[timeline.number] = Sight(timeline)
+
     def heads(self) -> dict[str, Head]:
         return {row[0]: Head(*row) for row in self._database.rows(self._heads)}
 
