@@ -51,7 +51,7 @@ class DocumentSettings(Section):
     """Glob patterns of files to read."""
     exclude: tuple[str, ...] = ()
     """Glob patterns of files to leave out."""
-    max_megabytes: int = Field(default=50, ge=1, le=1024)
+    max_megabytes: int = Field(default=50, ge=1, le=50)
     """A larger document is quarantined."""
 
 
