@@ -65,7 +65,7 @@ def test_documents_of_a_folder_that_are_about_to_be_queued_stay(
     (project.root / "documents/a.md").write_bytes(ONE.source)
     assert project.ingest().added == ("a.md",)
     finish()
-    assert [p.path for p in project.retrieve("first version").passages][0] == "a.md"
+    assert project.retrieve("first version").passages[0].path == "a.md"
 
 
 def test_a_release_that_is_about_to_be_deployed_stays(

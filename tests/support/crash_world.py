@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from functools import cache
 from pathlib import Path
 
-from holdfast.bootstrap import init_project
+from holdfast.bootstrap import init_project, open_project
 from holdfast.domain.digest import digest_bytes
 from holdfast.domain.document import Document
 from holdfast.project import Project
@@ -19,12 +22,20 @@ def document(text: str) -> Document:
     return Document(digest_bytes(source), "text/markdown", source)
 
 
+@cache
+def template() -> Path:
+    """A project with its three starter documents in and its release deployed, at tick 5."""
+    folder = Path(tempfile.mkdtemp(prefix="holdfast-")) / "project"
+    with init_project(folder) as project:
+        project.ingest()
+        project.deploy()
+    return folder
+
+
 def started(folder: Path) -> Project:
-    """A new project with its three starter documents in and its release deployed."""
-    project = init_project(folder)
-    project.ingest()
-    project.deploy()
-    return project
+    """A copy of the template, open."""
+    shutil.copytree(template(), folder)
+    return open_project(folder)
 
 
 def recomputed(view: View) -> str:

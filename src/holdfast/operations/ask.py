@@ -96,14 +96,23 @@ class Asker:
             try:
                 yield self._record(piece)
             except FencedError as e:
-                fenced = replace(piece.decision, status=FENCED, error=str(e), error_code=e.code)
-                head = self._system.head(question.environment)
-                self._record(replace(piece, decision=fenced, cache_key=""), head.timeline)
-                e.decision = fenced.id
+                e.decision = self._fenced(piece, e)
                 raise
             if piece.error is not None:
                 piece.error.decision = piece.decision.id
                 raise piece.error
+
+    def _fenced(self, draft: Draft, error: FencedError) -> str:
+        """Record what was shown although it does not count; empty when that is refused too."""
+        fenced = replace(draft.decision, status=FENCED, error=str(error), error_code=error.code)
+        for _ in range(TRIES):
+            head = self._system.head(fenced.environment)
+            try:
+                self._record(replace(draft, decision=fenced, cache_key=""), head.timeline)
+            except FencedError:
+                continue
+            return fenced.id
+        return ""
 
     def _draft(self, question: Question, *, at: str | None) -> Draft:
         view = self._system.view(question.environment, at)
