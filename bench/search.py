@@ -37,10 +37,10 @@ from holdfast.domain.digest import digest, digest_bytes  # noqa: E402
 from holdfast.domain.document import Chunk, Space, Vectors, chunk_id  # noqa: E402
 from holdfast.domain.event import Change, Event  # noqa: E402
 from holdfast.domain.moment import Cut  # noqa: E402
-from holdfast.store.lake.dense import nearest, probed, similarities  # noqa: E402
+from holdfast.store.lake.dense import nearest, similarities  # noqa: E402
 from holdfast.store.lake.index import LiveRows  # noqa: E402
 from holdfast.store.lake.lexical import lexical  # noqa: E402
-from holdfast.store.lake.pin import Pin  # noqa: E402
+from holdfast.store.lake.pin import Pin, shortlisted  # noqa: E402
 from holdfast.store.lake.search import CorpusSearch, _fused  # noqa: E402
 from holdfast.store.lake.terms import terms  # noqa: E402
 from holdfast.store.ledger import timeline  # noqa: E402
@@ -187,11 +187,11 @@ def measured(folder: Path, *, questions: int) -> dict[str, Any]:
     made["memory, MB"] = round(memory())
     event, seconds = timed(lambda: search.pin(head))
     if event is not None:
-        made["centroids pinned, s"] = seconds
+        made["codes made and pinned, s"] = seconds
         (done,) = ledger.commit([Change(head.timeline, "pin", (event,))])
         pinned = search._pin(live, done.cut)
-        made |= {"lists": pinned.lists, "probes": pinned.probes}
-        made |= divided(live, asked, pin=pinned, search=search)
+        made["wide shortlist"] = f"{pinned.wide:.1%}"
+        made |= listed(live, asked, pin=pinned, search=search)
     return made
 
 
@@ -213,24 +213,25 @@ def latencies(live: LiveRows, asked: Asked, *, head: Cut, search: CorpusSearch) 
     return found | summary("take 8 chunks", takes)
 
 
-def divided(live: LiveRows, asked: Asked, *, pin: Pin, search: CorpusSearch) -> dict[str, Any]:
-    """Latency and recall with pinned centroids."""
-    found: dict[str, Any] = {}
-    lists = search._lists(pin)
+def listed(live: LiveRows, asked: Asked, *, pin: Pin, search: CorpusSearch) -> dict[str, Any]:
+    """Latency and recall with pinned sign codes."""
+    codes = search._codes(pin)
 
     def near(vector: np.ndarray) -> np.ndarray:
-        return probed(live, vector, depth=DEPTH, lists=lists, probes=pin.probes)
+        return shortlisted(live, vector, depth=DEPTH, codes=codes, pin=pin)
 
-    found |= distribution("vectors, IVF", lambda _, v: near(v), asked)
+    found = distribution("vectors, shortlist", lambda _, v: near(v), asked)
     found |= distribution(
-        "search, IVF", lambda t, v: _fused(live, lexical(live, t), near(v), v, depth=DEPTH), asked
+        "search, shortlist",
+        lambda t, v: _fused(live, lexical(live, t), near(v), v, depth=DEPTH),
+        asked,
     )
     shares = []
     for _, vector in asked[:200]:
         every, some = nearest(live, vector, depth=10), near(vector)
         top = every[np.argsort(-similarities(live, every, vector), kind="stable")[:10]]
         shares.append(np.isin(top, some).mean())
-    return found | {"recall@10 of IVF": f"{np.mean(shares):.4f}"}
+    return found | {"recall@10 of shortlist": f"{np.mean(shares):.4f}"}
 
 
 def distribution(

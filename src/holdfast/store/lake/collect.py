@@ -9,7 +9,6 @@ from holdfast.domain.digest import Json
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.lake import Freed, Lake
 from holdfast.ports.ledger import Ledger, Query
-from holdfast.store.lake.corpus import INDEX, STORE
 
 GRACE = 3600.0
 """Seconds in which what was put is left alone: somebody may be about to refer to it."""
@@ -43,13 +42,13 @@ def collect(
     """Drop documents (with their chunks) and blobs that nothing refers to.
 
     Every event of every timeline counts as a reference, also of abandoned and revoked ones.
-    ``pinned`` names the blobs that releases need; pinned centroids are found here. Candidates are
-    listed before the references are read, so what is referred to in between stays.
+    ``pinned`` names the blobs that are needed. Candidates are listed before the references are
+    read, so what is referred to in between stays.
     """
     idle = lake.idle(seconds=grace)
     loose = set(blobs.digests(idle=grace))
     documents = sorted(idle - documents_referred_to(ledger)) if idle else []
-    unneeded = sorted(loose - pinned() - centroids(ledger)) if loose else []
+    unneeded = sorted(loose - pinned()) if loose else []
     freed = lake.drop(documents, idle=grace, dry_run=dry_run)
     size = 0
     for digest in unneeded:
@@ -63,14 +62,6 @@ def documents_referred_to(ledger: Ledger) -> set[str]:
     for store in ("documents", "queue"):
         for _, entry in ledger.history(Query(store=store)):
             found |= _named(entry.value, "document")
-    return found
-
-
-def centroids(ledger: Ledger) -> set[str]:
-    """Digests of the blobs that pin a vector index."""
-    found = set()
-    for _, entry in ledger.history(Query(store=STORE, prefix=INDEX)):
-        found |= _named(entry.value, "centroids")
     return found
 
 

@@ -12,7 +12,7 @@ from holdfast.store.ledger.as_of import View
 
 STORE, STATE = "corpus", "state"
 INDEX = "index/"
-"""Before an embedder's digest: the key of its pinned centroids."""
+"""Before an embedder's digest: the key of how its vectors are searched."""
 EMPTY = CorpusState(SetHash.empty().digest, SetHash.empty().encode(), 0)
 
 

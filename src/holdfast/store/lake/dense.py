@@ -14,24 +14,11 @@ from numpy.typing import NDArray
 from holdfast.domain.document import Vectors
 from holdfast.store.lake.best import DIGITS, best
 from holdfast.store.lake.index import LiveRows
-from holdfast.store.lake.lists import Lists
 
 SPARE = 64
 """Candidates beyond the ones wanted: half precision may have misjudged those at the edge."""
 FEW = 8
 """Below one live chunk in so many, a part's live vectors are picked out before they are scored."""
-
-
-def probed(
-    live: LiveRows, question: NDArray[np.float32], *, depth: int, lists: Lists, probes: int
-) -> NDArray[np.int64]:
-    """As ``nearest``, but only among the chunks of the ``probes`` nearest lists."""
-    places = lists.probed(live.index, question, probes=probes)
-    places = places[live.mask[places]]
-    if not len(places):
-        return places
-    scores = products(live.index.vectors(places), question)
-    return places[best(scores, depth + SPARE, names=lambda i: live.index.names(places[i]))]
 
 
 def nearest(live: LiveRows, question: NDArray[np.float32], *, depth: int) -> NDArray[np.int64]:
@@ -54,6 +41,16 @@ def nearest(live: LiveRows, question: NDArray[np.float32], *, depth: int) -> NDA
     every, all_scores = np.concatenate(places), np.concatenate(scores)
     kept = best(all_scores, depth + SPARE, names=lambda i: live.index.names(every[i]))
     return np.sort(every[kept])
+
+
+def nearest_of(
+    live: LiveRows, places: NDArray[np.int64], question: NDArray[np.float32], *, depth: int
+) -> NDArray[np.int64]:
+    """As ``nearest``, among some positions of live chunks only."""
+    if not len(places):
+        return places
+    scores = products(live.index.vectors(places), question)
+    return np.sort(places[best(scores, depth + SPARE, names=lambda i: live.index.names(places[i]))])
 
 
 def products(vectors: Vectors, question: NDArray[np.float32]) -> NDArray[np.float32]:

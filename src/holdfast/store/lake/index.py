@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,9 @@ GONE = -1
 """The document number of rows that a newer set of the same document replaces."""
 KEPT = 8
 """Cuts whose live rows are remembered."""
+
+
+At = slice | NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,15 +88,18 @@ class Rows:
             found[at] = part.segment.rows[inside]
         return found
 
-    def _split(
-        self, places: NDArray[np.int64]
-    ) -> Iterator[tuple[Part, NDArray[np.intp], NDArray[np.int64]]]:
+    def _split(self, places: NDArray[np.int64]) -> Iterator[tuple[Part, At, NDArray[np.int64]]]:
         """For each part: which of the positions are in it, and where in it."""
-        starts = np.array([part.start for part in self.parts], np.int64)
-        owners = np.searchsorted(starts, places, side="right") - 1
-        for i in np.unique(owners).tolist():
-            at = np.flatnonzero(owners == i)
-            yield self.parts[i], at, places[at] - self.parts[i].start
+        order = None
+        if np.any(places[1:] < places[:-1]):
+            order = np.argsort(places, kind="stable")
+            places = places[order]
+        edges = [*(part.start for part in self.parts), len(self)]
+        bounds = np.searchsorted(places, edges).tolist()
+        for part, (first, last) in zip(self.parts, pairwise(bounds), strict=True):
+            if first < last:
+                at = slice(first, last) if order is None else order[first:last]
+                yield part, at, places[first:last] - part.start
 
 
 NOTHING = Rows(

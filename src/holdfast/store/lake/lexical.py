@@ -22,7 +22,7 @@ from holdfast.store.lake.index import LiveRows, Part
 K1, B = 1.2, 0.75
 BUDGET = 50_000
 """Occurrences in live chunks that candidates are gathered from, rarest terms first."""
-CANDIDATES = 1_000
+CANDIDATES = 500
 """Chunks that are scored with all terms."""
 
 
@@ -43,6 +43,19 @@ class _Term:
     lists: tuple[tuple[Part, int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _List:
+    """Chunks that hold a term, ascending, and how often they do."""
+
+    places: NDArray[np.integer]
+    times: NDArray[np.uint16]
+
+    def counts(self, places: NDArray[np.integer]) -> NDArray[np.float64]:
+        """How often each of some chunks holds the term."""
+        at = np.minimum(np.searchsorted(self.places, places), len(self.places) - 1)
+        return np.where(self.places[at] == places, self.times[at], 0).astype(np.float64)
+
+
 _scratch = threading.local()
 
 
@@ -55,12 +68,13 @@ def lexical(live: LiveRows, question: Sequence[int]) -> Scored:
     terms = _weighed(live, question)
     if not terms:
         return Scored(np.empty(0, np.int64), np.empty(0, np.float64))
-    places = _candidates(live, terms)
+    rare = _affordable(live, terms)
+    places = _candidates(live, terms, rare)
     scores = np.zeros(len(places))
     lengths = K1 * (1 - B + B * live.index.lengths[places] / live.average)
-    for term in terms:
-        found = _occurrences(term, places)
-        scores += term.weight * found * (K1 + 1) / (found + lengths)
+    for i, term in enumerate(terms):
+        counts = rare[i].counts(places) if i < len(rare) else _counts(term, places)
+        scores += term.weight * counts * (K1 + 1) / (counts + lengths)
     return Scored(places, scores.round(DIGITS))
 
 
@@ -91,53 +105,52 @@ def _count(live: LiveRows, part: Part, start: int, stop: int) -> int:
     return int(np.count_nonzero(mask[part.segment.places[start:stop]]))
 
 
-def _candidates(live: LiveRows, terms: Sequence[_Term]) -> NDArray[np.int64]:
-    """Positions of the most promising chunks, ascending."""
-    gathered: list[NDArray[np.int64]] = []
-    sums = _zeros(len(live.index))
+def _affordable(live: LiveRows, terms: Sequence[_Term]) -> list[_List]:
+    """The lists of the rarest terms: as many as the budget allows, and at least one."""
+    lists: list[_List] = []
     spent = 0
     for term in terms:
         spent += term.frequency
-        if gathered and spent > BUDGET:
+        if lists and spent > BUDGET:
             break
-        places, counts = _live_list(live, term)
-        lengths = live.index.lengths[places]
-        scale = np.float32(K1 * B / live.average)
-        held = counts.astype(np.float32)
-        sums[places] += (
-            np.float32(term.weight * (K1 + 1))
-            * held
-            / (held + np.float32(K1 * (1 - B)) + scale * lengths)
-        )
-        gathered.append(places)
-    found, scores = _emptied(sums, gathered)
+        lists.append(_list(live, term))
+    return lists
+
+
+def _list(live: LiveRows, term: _Term) -> _List:
+    places = np.concatenate(
+        [part.segment.places[start:stop] + np.int64(part.start) for part, start, stop in term.lists]
+    )
+    times = np.concatenate([part.segment.counts[start:stop] for part, start, stop in term.lists])
+    if len(places) > term.frequency:
+        shown = live.mask[places]
+        places, times = places[shown], times[shown]
+    return _List(places, times)
+
+
+def _candidates(
+    live: LiveRows, terms: Sequence[_Term], lists: Sequence[_List]
+) -> NDArray[np.int64]:
+    """Positions of the chunks that the lists promise most for, ascending."""
+    sums = _zeros(len(live.index))
+    base, slope = np.float32(K1 * (1 - B)), np.float32(K1 * B / live.average)
+    for term, one in zip(terms, lists, strict=False):
+        times = one.times.astype(np.float32)
+        lengths = live.index.lengths[one.places]
+        sums[one.places] += np.float32(term.weight) * times / (times + base + slope * lengths)
+    found, scores = _emptied(sums, lists)
     kept = best(scores, CANDIDATES, names=lambda i: live.index.names(found[i]))
     return np.sort(found[kept])
 
 
-def _live_list(live: LiveRows, term: _Term) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
-    """Positions of the live chunks that hold a term, and how often they do."""
-    places = np.concatenate(
-        [part.segment.places[start:stop] + np.int64(part.start) for part, start, stop in term.lists]
-    )
-    counts = np.concatenate([part.segment.counts[start:stop] for part, start, stop in term.lists])
-    if len(places) > term.frequency:
-        shown = live.mask[places]
-        places, counts = places[shown], counts[shown]
-    return places, counts
-
-
-def _occurrences(term: _Term, places: NDArray[np.int64]) -> NDArray[np.float64]:
-    """How often each of the positions holds a term."""
+def _counts(term: _Term, places: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How often chunks hold a term whose list is too long to be gathered."""
     found = np.zeros(len(places))
     for part, start, stop in term.lists:
         first, last = np.searchsorted(places, (part.start, part.stop)).tolist()
-        if first == last:
-            continue
-        listed = part.segment.places[start:stop]
-        wanted = (places[first:last] - part.start).astype(np.uint16)
-        at = np.minimum(np.searchsorted(listed, wanted), len(listed) - 1)
-        found[first:last] = np.where(listed[at] == wanted, part.segment.counts[start:stop][at], 0)
+        if first < last:
+            listed = _List(part.segment.places[start:stop], part.segment.counts[start:stop])
+            found[first:last] = listed.counts((places[first:last] - part.start).astype(np.uint16))
     return found
 
 
@@ -150,14 +163,14 @@ def _zeros(size: int) -> NDArray[np.float32]:
 
 
 def _emptied(
-    sums: NDArray[np.float32], gathered: Sequence[NDArray[np.int64]]
+    sums: NDArray[np.float32], lists: Sequence[_List]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """What was summed, each position once; the sums are zero again afterwards."""
     places, scores = [], []
-    for one in gathered:
-        held = sums[one]
-        sums[one] = 0
+    for one in lists:
+        held = sums[one.places]
+        sums[one.places] = 0
         new = held > 0
-        places.append(one[new])
+        places.append(one.places[new])
         scores.append(held[new])
     return np.concatenate(places), np.concatenate(scores)

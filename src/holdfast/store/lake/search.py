@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from holdfast.domain.digest import JsonObject
+from holdfast.domain.digest import JsonObject, digest_bytes
 from holdfast.domain.document import Chunk, Hit, Space
 from holdfast.domain.event import Event
 from holdfast.domain.moment import Cut
@@ -20,16 +20,15 @@ from holdfast.ports.lake import Chunks
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.timelines import Timelines
 from holdfast.store.lake.best import ranked
-from holdfast.store.lake.centroids import Centroids
+from holdfast.store.lake.codes import Codes
 from holdfast.store.lake.corpus import EMPTY, INDEX, STATE, STORE
-from holdfast.store.lake.dense import nearest, probed, similarities
+from holdfast.store.lake.dense import nearest, similarities
 from holdfast.store.lake.fuse import K, fuse
 from holdfast.store.lake.index import CorpusIndex, LiveRows
 from holdfast.store.lake.lexical import BUDGET, CANDIDATES, K1, B, Scored, lexical
-from holdfast.store.lake.lists import Lists
 from holdfast.store.lake.live import Live, LiveDocuments
 from holdfast.store.lake.numbers import Numbers
-from holdfast.store.lake.pin import Pin, fit
+from holdfast.store.lake.pin import GROWN, Pin, fit, shortlisted
 from holdfast.store.lake.terms import terms
 
 SEARCH: JsonObject = {
@@ -41,9 +40,9 @@ SEARCH: JsonObject = {
 
 
 EXACT = 50_000
-"""Live chunks up to which every vector is compared, pinned centroids or not."""
-KEPT = 3
-"""Pinned indexes that are held in memory."""
+"""Live chunks up to which every vector is compared, whatever is pinned."""
+KEPT = 2
+"""Centers whose codes are held in memory."""
 
 
 class CorpusSearch:
@@ -68,10 +67,10 @@ class CorpusSearch:
         self._chunks = chunks
         self._ledger = ledger
         self._blobs = blobs
-        self._pinned: OrderedDict[str, Lists] = OrderedDict()
+        self._pinned: OrderedDict[str, Codes] = OrderedDict()
         self._lock = threading.Lock()
         numbers = Numbers()
-        self._documents = LiveDocuments(ledger, timelines, numbers=numbers)
+        self._documents = LiveDocuments(ledger, timelines, numbers=numbers, folder=folder)
         self._index = CorpusIndex(chunks, space, numbers=numbers, folder=folder)
 
     def refresh(self) -> None:
@@ -89,10 +88,11 @@ class CorpusSearch:
 
     def identity(self, at: Cut) -> JsonObject:
         """The space, and how its vectors are searched as of a cut."""
+        pin = self._pin(self._rows(at), at)
         return {
             "preprocessing": self.space.preprocessing,
             "embedder": self.space.embedder,
-            "index": pin.json() if (pin := self._pin(self._rows(at), at)) else "exact",
+            "index": "exact" if pin is None else pin.json(),
         }
 
     def search(
@@ -114,16 +114,18 @@ class CorpusSearch:
         return _fused(live, lexical(live, terms(question)), near, question_vector, depth=depth)
 
     def pin(self, at: Cut) -> Event | None:
-        """Train centroids for the chunks live at a cut and store them; the event that pins them.
+        """The event that makes vector search fast from then on, when it is worth while.
 
-        ``None`` while so few are live that exact search is faster.
+        It is while many chunks are live, a shortlist finds nearly all of the exact nearest, and
+        none is pinned that was chosen for a corpus of about this size. Every chunk's code is made
+        here too, so that no question waits for that.
         """
         live = self._rows(at)
-        if live.count <= EXACT:
+        held = self._pin(live, at)
+        if live.count <= EXACT or (held is not None and live.count < GROWN * held.chunks):
             return None
-        centroids, probes = fit(live)
-        digest = self._blobs.put(centroids.encode())
-        return Pin(digest, len(centroids), probes, live.count).event(self.space.embedder)
+        pin = fit(live, codes=self._codes)
+        return None if pin is None else pin.event(self.space.embedder)
 
     def take(self, hits: Sequence[Hit]) -> list[Chunk]:
         """The chunks of hits, with their text. Raises ``CorruptionError``."""
@@ -138,27 +140,25 @@ class CorpusSearch:
         pin = self._pin(live, at)
         if pin is None:
             return nearest(live, question, depth=depth)
-        return probed(live, question, depth=depth, lists=self._lists(pin), probes=pin.probes)
+        return shortlisted(live, question, depth=depth, codes=self._codes(pin), pin=pin)
 
     def _pin(self, live: LiveRows, at: Cut) -> Pin | None:
-        """The pinned index of a cut, when there is one and enough is live to need it."""
+        """What is pinned as of a cut, when enough is live to need it."""
         if live.count <= EXACT:
             return None
         (entry,) = self._ledger.read([(STORE, f"{INDEX}{self.space.embedder}")], at)
-        return None if entry is None else Pin(**entry.value)
+        return None if entry is None else Pin.from_json(entry.value)
 
-    def _lists(self, pin: Pin) -> Lists:
+    def _codes(self, pin: Pin) -> Codes:
+        """The codes around a pinned center; of a few centers they are held in memory."""
         with self._lock:
-            if pin.centroids not in self._pinned:
-                data = self._blobs.get(pin.centroids)
-                centroids = Centroids.decode(data, dimensions=self.space.dimensions)
-                self._pinned[pin.centroids] = Lists(
-                    centroids, digest=pin.centroids, shelf=self._index.shelf
-                )
+            if pin.center not in self._pinned:
+                name = digest_bytes(pin.center.encode())
+                self._pinned[pin.center] = Codes(pin.signs(), name=name, shelf=self._index.shelf)
                 if len(self._pinned) > KEPT:
                     self._pinned.popitem(last=False)
-            self._pinned.move_to_end(pin.centroids)
-            return self._pinned[pin.centroids]
+            self._pinned.move_to_end(pin.center)
+            return self._pinned[pin.center]
 
 
 def _fused(

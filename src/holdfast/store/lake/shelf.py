@@ -61,28 +61,28 @@ class Shelf:
             shutil.rmtree(new, ignore_errors=True)
         return _mapped(path)
 
-    def lists(self, segment: Segment, *, centroids: str) -> NDArray[np.uint16] | None:
-        """The list of each of a segment's chunks, if kept."""
+    def codes(self, segment: Segment, *, name: str, words: int) -> NDArray[np.uint64] | None:
+        """The codes of a segment's chunks as kept under a name."""
         try:
-            held = np.load(self._lists(segment, centroids), allow_pickle=False)
+            held = np.load(self._codes(segment, name), allow_pickle=False)
         except (OSError, ValueError):
             return None
-        fits = held.shape == (len(segment),) and held.dtype == np.uint16
+        fits = held.shape == (words, len(segment)) and held.dtype == np.uint64
         return held if fits else None
 
-    def keep(self, segment: Segment, *, centroids: str, lists: NDArray[np.uint16]) -> None:
-        """Keep the list of each of a segment's chunks, under the centroids' digest."""
-        path = self._lists(segment, centroids)
+    def keep(self, segment: Segment, *, name: str, codes: NDArray[np.uint64]) -> None:
+        """Keep the codes of a segment's chunks."""
+        path = self._codes(segment, name)
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            np.save(file, lists, allow_pickle=False)
+            np.save(file, codes, allow_pickle=False)
             file.flush()
             os.fsync(file.fileno())
         Path(file.name).replace(path)
 
-    def _lists(self, segment: Segment, centroids: str) -> Path:
+    def _codes(self, segment: Segment, name: str) -> Path:
         chunks = digest_bytes(segment.ids.tobytes())
-        return self._folder / "lists" / f"{short(centroids)}-{short(chunks)}{ENDING}"
+        return self._folder / "codes" / f"{short(name)}-{short(chunks)}{ENDING}"
 
     def clear(self) -> None:
         """Forget all segments."""
