@@ -19,7 +19,9 @@ LAZY_ROOMS = {
 }
 """Rooms that may import inside functions, and why."""
 
-LAZY: dict[str, str] = {}
+LAZY: dict[str, str] = {
+    "pipeline/load/__init__.py:_read": "PDF, docx and HTML libraries cost half a second of start-up"
+}
 """Other functions that do: {"path:name": reason}."""
 
 UNIMPORTED = {"wordllama": "its weights are read as files; importing it would load far more"}

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.metadata import version
 
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Document, Text
 from holdfast.errors import DocumentError
-from holdfast.pipeline.load.docx import docx
-from holdfast.pipeline.load.html import html
+from holdfast.pipeline.load import kind
 from holdfast.pipeline.load.kind import DOCX, HTML, MARKDOWN, PDF, PLAIN, media_type
 from holdfast.pipeline.load.limits import LIMITS, Limits
 from holdfast.pipeline.load.markdown import markdown
-from holdfast.pipeline.load.pdf import pdf
 from holdfast.pipeline.load.plain import plain
 
 __all__ = ["LIMITS", "LOADERS", "Limits", "load", "media_type"]
 
-READERS: dict[str, Callable[[bytes, Limits], Text]] = {
-    MARKDOWN: lambda data, _: markdown(data),
-    PLAIN: lambda data, _: plain(data),
-    HTML: html,
-    PDF: pdf,
-    DOCX: docx,
-}
+READERS = (MARKDOWN, PLAIN, HTML, PDF, DOCX)
 
 ADVICE = {
     "application/x-ole-storage": "an encrypted or old Office file: save it as docx, no password",
@@ -56,11 +47,10 @@ def load(document: Document, *, limits: Limits = LIMITS) -> Text:
         raise DocumentError(f"document of {size} bytes, more than {limits.bytes}: split it")
     if not document.source.strip():
         raise DocumentError("empty document: nothing to read")
-    reader = READERS.get(document.media_type)
-    if reader is None:
+    if document.media_type not in READERS:
         advice = ADVICE.get(document.media_type, "only text, HTML, PDF and docx can be read")
         raise DocumentError(f"a document of type {document.media_type!r} is not read: {advice}")
-    text = reader(document.source, limits)
+    text = _read(document, limits)
     if len(text.body) > limits.characters:
         raise DocumentError(
             f"text of {len(text.body)} characters, more than {limits.characters}: split it"
@@ -68,3 +58,24 @@ def load(document: Document, *, limits: Limits = LIMITS) -> Text:
     if not text.body.strip():
         raise DocumentError("no text in the document (a scan has none): nothing to read")
     return text
+
+
+def _read(document: Document, limits: Limits) -> Text:
+    """Each reader's library is loaded with the first document that needs it."""
+    match document.media_type:
+        case kind.HTML:
+            from holdfast.pipeline.load.html import html
+
+            return html(document.source, limits)
+        case kind.PDF:
+            from holdfast.pipeline.load.pdf import pdf
+
+            return pdf(document.source, limits)
+        case kind.DOCX:
+            from holdfast.pipeline.load.docx import docx
+
+            return docx(document.source, limits)
+        case kind.MARKDOWN:
+            return markdown(document.source)
+        case _:
+            return plain(document.source)
