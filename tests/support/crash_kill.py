@@ -17,6 +17,7 @@ from typing import Any
 from holdfast.bootstrap import init_project, open_project
 from holdfast.domain.moment import Cut
 from holdfast.errors import HoldfastError
+from holdfast.operations.init import init
 from holdfast.ports.ledger import Query
 from holdfast.project import Project
 from holdfast.store.lake import corpus
@@ -55,7 +56,12 @@ class Kill:
         return [line for line in self.lines if line.get("done")]
 
     def counts(self) -> Counter[str]:
+        """Acknowledged steps by name."""
         return Counter(line["step"] for line in self.told)
+
+    def refusals(self) -> Counter[str]:
+        """Refused steps by name: rolled back, or somebody else was first."""
+        return Counter(line["step"] for line in self.lines if "refused" in line)
 
 
 def prepared(folder: Path) -> None:
@@ -76,6 +82,13 @@ def prepared(folder: Path) -> None:
             releases.append(project.deploy().release)
     assert len(set(releases)) == 3
     (folder / "releases.json").write_text(json.dumps(releases))
+
+
+def short_lived(folder: Path) -> Path:
+    """A project folder that nobody has opened yet, with clean-ups that take what they can."""
+    settings = init(folder) / "holdfast.toml"
+    settings.write_text(settings.read_text() + "\n[storage]\ngrace_minutes = 0\n")
+    return folder
 
 
 def killed(folder: Path, *, seed: int, pause: float | None = None) -> Kill:
@@ -108,6 +121,7 @@ def check(folder: Path, kill: Kill, *, chance: random.Random) -> None:
     """Open the project as anybody would and look for anything that is not as it was told."""
     wrong = kill.violations
     wrong += [f"{line['step']}: {line['broken']}" for line in kill.lines if "broken" in line]
+    wrong += [f"a question was refused: {line!r}" for line in kill.lines if _refused(line)]
     with open_project(folder) as project:
         try:
             verify(project._system.ledger)
@@ -127,6 +141,10 @@ def check(folder: Path, kill: Kill, *, chance: random.Random) -> None:
             wrong += answers(project, kill, chance=chance)
         except HoldfastError as e:
             wrong.append(f"{type(e).__name__}: {e}")
+
+
+def _refused(line: Line) -> bool:
+    return line.get("step") == "ask" and "refused" in line
 
 
 def acknowledged(project: Project, kill: Kill) -> list[str]:

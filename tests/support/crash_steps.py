@@ -45,7 +45,8 @@ class Steps:
             self.step(f"after {name}")
             return result
 
-        setattr(owner, name, staticmethod(stepped) if isinstance(owner, type) else stepped)
+        static = isinstance(owner, type) and isinstance(owner.__dict__[name], staticmethod)
+        setattr(owner, name, staticmethod(stepped) if static else stepped)
 
 
 def watched(steps: Steps) -> None:
@@ -60,7 +61,7 @@ def watched(steps: Steps) -> None:
     steps.around(lance, "write_dataset")
     steps.around(lance.LanceDataset, "commit")
     steps.around(table, "write_fragments")
-    steps.around(table.Compaction, "commit") if _patchable(table.Compaction) else None
+    steps.around(table.Table, "_compact")
     transaction = Database.transaction
 
     @contextmanager
@@ -72,14 +73,6 @@ def watched(steps: Steps) -> None:
         steps.step("after COMMIT")
 
     Database.transaction = stepped  # type: ignore[method-assign]
-
-
-def _patchable(owner: type) -> bool:
-    try:
-        owner.commit = owner.commit
-    except TypeError:
-        return False
-    return True
 
 
 def run(folder: Path, last: int, told: Path) -> None:
