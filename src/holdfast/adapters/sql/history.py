@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Row, Select, func, select, tuple_
 
@@ -13,7 +13,7 @@ from holdfast.adapters.sql.reads import prefix_end, value
 from holdfast.adapters.sql.schema import commits, edges, events
 from holdfast.adapters.sql.timelines import TimelineReader
 from holdfast.domain.event import Commit, Edge, Entry
-from holdfast.domain.moment import EventId, Piece
+from holdfast.domain.moment import EventId
 from holdfast.errors import UsageError
 from holdfast.ports.ledger import Link, Query
 
@@ -46,6 +46,14 @@ _LINK: Select[*tuple[Any, ...]] = select(
 ).join_from(edges, events, (events.c.tick == edges.c.tick) & (events.c.place == edges.c.place))
 
 _Any = TypeVar("_Any")
+
+
+class _Part(NamedTuple):
+    """Ticks ``after < tick <= until``, of one timeline or of all."""
+
+    timeline: int | None
+    after: int
+    until: int
 
 
 class HistoryReader:
@@ -105,42 +113,57 @@ class HistoryReader:
 
     def _walk(self, query: Query, *, after: int, until: int) -> Iterator[tuple[Commit, Entry]]:
         if query.within is None:
-            yield from self._part(query, None, after=after, until=until)
+            yield from self._part(query, _Part(None, after, until))
             return
         sight = self._timelines.sight(query.within.timeline)
-        spans = sight.timeline.spans(until)
-        for piece in reversed(spans) if query.newest_first else spans:
-            low, high = max(piece.after, after), min(piece.until, until)
-            for commit, entry in self._part(query, piece, after=low, until=high):
+        # A single key's events are few: they need no query for each piece.
+        whole = (_Part(None, after, until),)
+        pieces = tuple(
+            _Part(piece.timeline, max(piece.after, after), min(piece.until, until))
+            for piece in sight.timeline.spans(until)
+        )
+        parts = pieces if query.key is None else whole
+        for part in reversed(parts) if query.newest_first else parts:
+            for commit, entry in self._part(query, part):
                 if sight.shows(entry.id.tick, entry.id.place, timeline=entry.timeline):
                     yield commit, entry
 
-    def _part(
-        self, query: Query, piece: Piece | None, *, after: int, until: int
-    ) -> Iterator[tuple[Commit, Entry]]:
-        if after >= until:
-            return
-        # A store is found through its own index, a whole timeline through that of its commits.
-        tick = commits.c.tick if query.store is None else events.c.tick
-        timeline = commits.c.timeline if query.store is None else events.c.timeline
-        position = tuple_(tick, events.c.place)
-        part = _EVENT.where(tick > after, tick <= until).limit(_PAGE)
-        if piece is not None:
-            part = part.where(timeline == piece.timeline)
-        part = _of_store(part, query)
-        if query.newest_first:
-            part = part.order_by(tick.desc(), events.c.place.desc())
-        else:
-            part = part.order_by(tick, events.c.place)
-        page = self._database.select(part)
-        while page:
+    def _part(self, query: Query, part: _Part) -> Iterator[tuple[Commit, Entry]]:
+        last: tuple[int, int] | None = None
+        while part.after < part.until:
+            page = self._database.select(_page(query, part, last=last))
             for row in page:
                 yield _event(row)
             if len(page) < _PAGE:
                 return
             last = (page[-1][0], page[-1][9])
-            rest = position < last if query.newest_first else position > last
-            page = self._database.select(part.where(rest))
+            # The page's last tick may go on in the next one.
+            if query.newest_first:
+                part = _Part(part.timeline, part.after, last[0])
+            else:
+                part = _Part(part.timeline, last[0] - 1, part.until)
+
+
+def _page(query: Query, part: _Part, *, last: tuple[int, int] | None) -> Select[*tuple[Any, ...]]:
+    """Rows of a part beyond ``last``, in the order and number that a page has."""
+    # A store is found through its own index, a whole timeline through that of its commits.
+    home = commits if query.store is None else events
+    tick, place = home.c.tick, events.c.place
+    page = _EVENT.where(tick > part.after, tick <= part.until).limit(_PAGE)
+    if part.timeline is not None:
+        page = page.where(home.c.timeline == part.timeline)
+    page = _of_store(page, query)
+    if query.key is not None:
+        # A change has a key once, so that its tick alone is the order: that of the index by key.
+        page = page.order_by(tick.desc() if query.newest_first else tick)
+    elif query.newest_first:
+        page = page.order_by(tick.desc(), place.desc())
+    else:
+        page = page.order_by(tick, place)
+    if last is None:
+        return page
+    position = tuple_(tick, place)
+    return page.where(position < last if query.newest_first else position > last)
 
 
 def _of_store(part: Select[*tuple[Any, ...]], query: Query) -> Select[*tuple[Any, ...]]:
