@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from holdfast.cli.options import AsJson, At, Env, open_project
-from holdfast.cli.output import plain, print_json, safe, say
+from holdfast.cli.output import plain, print_json, safe, say, when
+
+if TYPE_CHECKING:
+    from holdfast.domain.decision import Decision
+    from holdfast.operations.show import Shown
+    from holdfast.operations.sources import Source
+
+SHORT = 80
+"""Characters up to which a value stands on one line."""
 
 
 def show(
@@ -22,13 +30,55 @@ def show(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Any object by its id."""
+    """Any object by its id; a decision in full with --json."""
     with open_project() as project:
         shown = project.show(name, environment=env, at=at)
-    if as_json:
-        print_json(shown)
-        return
+        if as_json:
+            print_json(shown)
+        elif shown.kind == "decision":
+            decision = project.decision(shown.id)
+            _tell_decision(decision, project.sources(decision))
+        else:
+            _tell(shown)
+
+
+def _tell(shown: Shown) -> None:
     say(f"[bold]{safe(shown.kind)}[/bold] {safe(shown.id)}")
     for key, value in plain(shown.value).items():
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2)
-        say(f"[bold]{safe(key)}[/bold]: {safe(text)}")
+        if value != "":
+            say(f"[bold]{safe(key)}[/bold]: {safe(_text(key, value))}")
+
+
+def _text(key: str, value: Any) -> str:
+    if key == "at" and isinstance(value, int):
+        return when(value)
+    if isinstance(value, str):
+        return value
+    line = json.dumps(value, ensure_ascii=False)
+    return line if len(line) <= SHORT else json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _tell_decision(decision: Decision, sources: tuple[Source, ...]) -> None:
+    stamp = decision.stamp
+    lines = {
+        "asked": decision.question,
+        "answer": decision.answer,
+        "status": f"{decision.status} {decision.error}".strip(),
+        "when": f"{when(decision.at)}, in {decision.environment}",
+        "session": decision.session,
+        "state": f"{stamp.cut}, corpus {stamp.corpus[:12]}",
+        "release": stamp.release[:12],
+        "passages": ", ".join(f"{source.path} ({source.score:.4f})" for source in sources),
+        "from": f"cache, {stamp.cache}" if stamp.cache else "",
+        "memory": ", ".join(stamp.memory),
+        "feedback": ", ".join(stamp.ratings),
+        "model": ", ".join(f"{step.model} ({step.finish_reason})" for step in stamp.prompts),
+        "sampling": ", ".join(f"{name} {value}" for name, value in stamp.sampling.items()),
+        "guard": ", ".join(f"{f.rule} {f.action}: {f.detail}" for f in stamp.findings),
+        "seconds": ", ".join(f"{name} {took:.3f}" for name, took in stamp.latency.items()),
+        "missing": ", ".join(stamp.missing),
+    }
+    say(f"[bold]decision[/bold] {safe(decision.id)}")
+    for name, text in lines.items():
+        if text:
+            say(f"[bold]{name}[/bold]: {safe(text)}")
