@@ -1,0 +1,227 @@
+"""Suites: what is measured on which cases, and what is good enough. One file each, in ``suites/``.
+
+A suite is a TOML file: what to ask, then one table for each metric::
+
+    dataset = "golden"        # a dataset of the ledger
+    samples = 3               # answers to each case
+    slices = ["discounts"]    # tags that are judged on their own too
+
+    [metrics.facts]           # a metric; its scorer has the same name unless 'scorer' says other
+    threshold = 0.9           # the mean must be at least so high (latency, tokens, cost: so low)
+    margin = 0.05             # and may be worse than the baseline's by so much
+
+Every other key of a metric is a parameter of its scorer.
+"""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn, TypeAlias
+
+from holdfast.errors import HoldfastError, SettingsError
+from holdfast.evaluation.scorers.scorer import HIGHER, LABEL, Scorer
+from holdfast.settings import line_of
+
+FOLDER = "suites"
+MOST_SAMPLES = 1_000
+
+Makers: TypeAlias = Mapping[str, Callable[..., Scorer]]
+"""Scorers by name: each is called with ``name`` and the parameters that the suite gives."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A scorer under the name of its scores, and what is asked of their mean.
+
+    ``threshold`` None asks nothing of the mean itself, ``margin`` None nothing of the difference
+    to a baseline.
+    """
+
+    name: str
+    scorer: Scorer
+    threshold: float | None = None
+    margin: float | None = None
+
+    @property
+    def higher(self) -> bool:
+        """Whether higher is better."""
+        return self.scorer.direction == HIGHER
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A parsed suite. ``file`` empty: the dataset is on the ledger already."""
+
+    name: str
+    dataset: str
+    metrics: tuple[Metric, ...]
+    file: str = ""
+    """Cases that are imported under the dataset's name first; relative to the suite's folder."""
+    samples: int = 1
+    seed: int = 0
+    slices: tuple[str, ...] = ()
+    confidence: float = 0.95
+    threads: int = 4
+    rate: float = 0.0
+    """Questions a second at most; 0 sets no limit."""
+
+
+def load(path: Path, *, makers: Makers) -> Suite:
+    """Read a suite; its name is the file's. Raises ``SettingsError`` that names file and line."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as e:
+        known = ", ".join(sorted(file.stem for file in path.parent.glob("*.toml")))
+        raise SettingsError(
+            f"no suite {str(path)!r}; {'there are ' + known if known else 'write that file first'}"
+        ) from e
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"{path}: cannot be read: {e}") from e
+    suite = parse(text, file=str(path), makers=makers)
+    if suite.file and not (path.parent / suite.file).is_file():
+        line = line_of(text, ["file"])
+        raise SettingsError(f"{path}:{line}: file: no file {str(path.parent / suite.file)!r}")
+    return suite
+
+
+def parse(text: str, *, file: str, makers: Makers) -> Suite:
+    """A suite from the text of its file. Raises ``SettingsError`` that names file, line and key.
+
+    >>> from holdfast.evaluation.scorers.facts import Facts
+    >>> suite = parse('dataset = "golden"\\n[metrics.facts]\\nmargin = 0.05', file="a.toml",
+    ...               makers={"facts": Facts})
+    >>> suite.name, suite.metrics[0].margin
+    ('a', 0.05)
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"{file}: not valid TOML: {e}") from e
+    return _Reading(text, file, values, makers).suite()
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A suite's file under way to a ``Suite``."""
+
+    text: str
+    file: str
+    values: dict[str, Any]
+    makers: Makers
+
+    def suite(self) -> Suite:
+        known = {
+            "dataset": _word,
+            "file": _word,
+            "samples": _whole(1, MOST_SAMPLES),
+            "seed": _whole(0, 2**31 - 1),
+            "slices": _words,
+            "confidence": _number(0.5, 1.0),
+            "threads": _whole(1, 64),
+            "rate": _number(0.0, math.inf, low_too=True),
+        }
+        given = {name: inner for name, inner in self.values.items() if name != "metrics"}
+        for name, value in given.items():
+            if name not in known:
+                self._fail([name], f"unknown key; the keys are {', '.join(known)} and [metrics.*]")
+            given[name] = self._checked([name], known[name], value)
+        name = Path(self.file).stem
+        if "dataset" not in given and "file" not in given:
+            self._fail(["dataset"], "is missing; name a dataset, or a 'file' of cases")
+        given.setdefault("dataset", name)
+        return Suite(name, metrics=self._metrics(), **given)
+
+    def _metrics(self) -> tuple[Metric, ...]:
+        tables = self.values.get("metrics")
+        if not isinstance(tables, dict) or not tables:
+            self._fail(["metrics"], "a suite needs a metric; write [metrics.facts] or the like")
+        return tuple(self._metric(name, table) for name, table in tables.items())
+
+    def _metric(self, name: str, table: Any) -> Metric:
+        place = f"metrics.{name}"
+        if not isinstance(table, dict):
+            self._fail([place], f"{table!r} must be a table; write [{place}]")
+        options = dict(table)
+        kind = options.pop("scorer", name)
+        bar = {key: options.pop(key) for key in ("threshold", "margin") if key in options}
+        scorer = self._scorer(place, kind, {"name": name, **options})
+        for key, value in bar.items():
+            bar[key] = self._checked([place, key], _bar(scorer), value)
+        return Metric(name, scorer, **bar)
+
+    def _scorer(self, place: str, kind: Any, options: dict[str, Any]) -> Scorer:
+        if kind not in self.makers:
+            known = ", ".join(sorted(self.makers))
+            self._fail([place, "scorer"], f"no scorer {kind!r}; there are {known}")
+        frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+        try:
+            return self.makers[kind](**frozen)
+        except TypeError as e:
+            wrong = next((key for key in options if f"'{key}'" in str(e)), "scorer")
+            self._fail([place, wrong], f"the scorer {kind!r} does not take this: {e}", e)
+        except (HoldfastError, ValueError) as e:
+            wrong = next((key for key in options if key != "name" and key in str(e)), "scorer")
+            self._fail([place, wrong], str(e), e)
+
+    def _checked(self, keys: list[str], check: Callable[[Any], Any], value: Any) -> Any:
+        try:
+            return check(value)
+        except ValueError as e:
+            self._fail(keys, str(e), e)
+
+    def _fail(self, keys: list[str], problem: str, error: Exception | None = None) -> NoReturn:
+        line = line_of(self.text, keys)
+        raise SettingsError(f"{self.file}:{line}: {'.'.join(keys)}: {problem}") from error
+
+
+def _word(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"{value!r} must be a name")
+    return value
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or len(set(map(str, value))) < len(value):
+        raise ValueError(f"{value!r} must be a list of different tags")
+    return tuple(_word(inner) for inner in value)
+
+
+def _whole(low: int, high: int) -> Callable[[Any], int]:
+    def check(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+            raise ValueError(f"{value!r} must be a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _number(low: float, high: float, *, low_too: bool = False) -> Callable[[Any], float]:
+    def check(value: Any) -> float:
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not (low < value < high or (low_too and value == low)):
+            begin = "from" if low_too else "above"
+            end = "" if high == math.inf else f", below {high:g}"
+            raise ValueError(f"{value!r} must be a number {begin} {low:g}{end}")
+        return float(value)
+
+    return check
+
+
+def _bar(scorer: Scorer) -> Callable[[Any], float]:
+    """What a threshold or margin may be for scores of this kind."""
+
+    def check(value: Any) -> float:
+        if scorer.direction == LABEL:
+            raise ValueError("a label has no better or worse; leave it out")
+        low, high = (0.0, 1.0) if scorer.direction == HIGHER else (0.0, math.inf)
+        number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not number or not low <= value <= high or value == math.inf:
+            end = f"from {low:g} to {high:g}" if high < math.inf else "of 0 or more"
+            raise ValueError(f"{value!r} must be a number {end}")
+        return float(value)
+
+    return check

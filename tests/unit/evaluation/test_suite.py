@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from holdfast.errors import SettingsError
+from holdfast.evaluation.scorers.facts import Facts
+from holdfast.evaluation.scorers.latency import Latency
+from holdfast.evaluation.scorers.regex import Regex
+from holdfast.evaluation.scorers.retrieval import Retrieval
+from holdfast.evaluation.suite import load, parse
+
+MAKERS = {"facts": Facts, "latency": Latency, "regex": Regex, "retrieval": Retrieval}
+GOOD = """dataset = "golden"
+samples = 3
+slices = ["discounts"]
+
+[metrics.facts]
+threshold = 0.9
+margin = 0.05
+
+[metrics.found]
+scorer = "retrieval"
+metric = "mrr"
+k = 3
+
+[metrics.latency]
+threshold = 2.5
+"""
+
+
+def read(text: str):
+    return parse(text, file="suites/nightly.toml", makers=MAKERS)
+
+
+def test_a_suite_says_what_is_measured_and_what_is_good_enough() -> None:
+    suite = read(GOOD)
+    assert (suite.name, suite.dataset, suite.samples) == ("nightly", "golden", 3)
+    facts, found, latency = suite.metrics
+    assert (facts.threshold, facts.margin, facts.higher) == (0.9, 0.05, True)
+    assert found.scorer == Retrieval(name="found", metric="mrr", k=3)
+    assert (latency.threshold, latency.margin, latency.higher) == (2.5, None, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        ("samples = 3", "samples = 0", r"nightly.toml:2: samples: 0 must be a whole number from 1"),
+        ("samples = 3", "samples = true", r":2: samples: True"),
+        ("samples = 3", "sample = 3", r":2: sample: unknown key; the keys are dataset"),
+        ("threshold = 0.9", "threshold = 1.2", r":6: metrics.facts.threshold: 1.2 .* from 0 to 1"),
+        ("margin = 0.05", "margin = -0.1", r":7: metrics.facts.margin: -0.1"),
+        ("threshold = 2.5", "threshold = nan", r":15: metrics.latency.threshold: nan"),
+        ('"retrieval"', '"recall"', r":10: metrics.found.scorer: no scorer 'recall'; there are"),
+        ('"mrr"', '"map"', r":11: metrics.found.metric: retrieval metric 'map' is none of"),
+        ("k = 3", "kk = 3", r":12: metrics.found.kk: the scorer 'retrieval' does not take"),
+        ("k = 3", "k = 0", r":12: metrics.found.k: retrieval k is 0"),
+        ('["discounts"]', '["a", "a"]', r":3: slices: .* different tags"),
+        ('dataset = "golden"', "", r":1: dataset: is missing"),
+        ('dataset = "golden"', "dataset = 3", r":1: dataset: 3 must be a name"),
+        ('dataset = "golden"', "confidence = 0.4", r":1: confidence: 0.4 .* above 0.5, below 1"),
+    ],
+)
+def test_a_mistake_names_file_line_and_key(before, after, message) -> None:
+    assert before in GOOD
+    with pytest.raises(SettingsError, match=message):
+        read(GOOD.replace(before, after, 1))
+
+
+def test_broken_toml_and_a_suite_without_metrics_are_refused() -> None:
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        read("dataset =")
+    with pytest.raises(SettingsError, match="a suite needs a metric"):
+        read('dataset = "golden"')
+    with pytest.raises(SettingsError, match="must be a table"):
+        read('dataset = "golden"\nmetrics.facts = 1')
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
+    suite = tmp_path / "nightly.toml"
+    with pytest.raises(SettingsError, match=r"no suite .*write that file first"):
+        load(suite, makers=MAKERS)
+    suite.write_text('file = "cases.jsonl"\n[metrics.facts]\n')
+    with pytest.raises(SettingsError, match=r"nightly.toml:1: file: no file .*cases.jsonl"):
+        load(suite, makers=MAKERS)
+    (tmp_path / "cases.jsonl").write_text('{"question": "q"}\n')
+    assert load(suite, makers=MAKERS).dataset == "nightly"
+    with pytest.raises(SettingsError, match=r"no suite .*there are nightly"):
+        load(tmp_path / "other.toml", makers=MAKERS)
