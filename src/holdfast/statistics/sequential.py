@@ -316,7 +316,10 @@ class SequentialGate:
         self._good.update(x)
         self._bad.update(x)
         if self._verdict == "inconclusive":
-            self._verdict = _first(self._good.rejected, self._bad.rejected)
+            if self._good.rejected:
+                self._verdict = "pass"
+            elif self._bad.rejected:
+                self._verdict = "fail"
 
     @property
     def n(self) -> int:
@@ -332,12 +335,6 @@ class SequentialGate:
     def verdict(self) -> Verdict:
         """``pass``, ``fail`` or, until one of them is certain, ``inconclusive``."""
         return self._verdict
-
-
-def _first(good: bool, bad: bool) -> Verdict:  # noqa: FBT001
-    if good:
-        return "pass"
-    return "fail" if bad else "inconclusive"
 
 
 def _largest(out: NDArray[np.bool_], grid: Floats) -> Floats:

@@ -27,7 +27,9 @@ def test_benjamini_hochberg_is_statsmodels(p) -> None:
     rejected, adjusted, *_ = multipletests(p, alpha=0.1, method="fdr_bh")
     found = benjamini_hochberg(p, alpha=0.1)
     assert found.adjusted == pytest.approx(adjusted)
-    assert found.rejected.tolist() == rejected.tolist()
+    # On the very threshold rounding decides, there and here.
+    clear = np.abs(adjusted - 0.1) > 1e-9
+    assert found.rejected[clear].tolist() == rejected[clear].tolist()
 
 
 @given(st.lists(st.floats(0.001, 1e6), min_size=1, max_size=30))

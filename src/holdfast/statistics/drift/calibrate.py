@@ -103,7 +103,8 @@ def calibrate(
     rows = _rows(reference)
     size = require.count(window, "window", least=2)
     how = resampling or Resampling()
-    length = require.count(how.block or max(1, round(size ** (1 / 3))), "block")
+    block = max(1, round(size ** (1 / 3))) if how.block is None else how.block
+    length = require.count(block, "block")
     deals = require.count(how.resamples, "resamples", least=20)
     rank = math.ceil((1 - require.fraction(alarm_rate, "alarm_rate")) * (deals + 1))
     if rank > deals:

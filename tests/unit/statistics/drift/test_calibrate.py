@@ -113,6 +113,7 @@ def test_the_same_seed_gives_the_same_threshold() -> None:
         ({"window": 20, "alarm_rate": 0}, "strictly between"),
         ({"window": 1}, "window is 1"),
         ({"window": 20, "resampling": Resampling(block=30)}, "block is 30, longer than"),
+        ({"window": 20, "resampling": Resampling(block=0)}, "block is 0"),
         ({"window": 20, "resampling": Resampling(resamples=5)}, "resamples is 5"),
     ],
 )
