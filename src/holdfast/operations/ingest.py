@@ -258,11 +258,12 @@ def enqueue(
     system: System, environment: str, *, documents: Sequence[tuple[str, Document]]
 ) -> list[str]:
     """Store documents and put them on the queue, durably; a worker brings them in later."""
-    intake = intake_for(system, environment)
+    system.head(environment)
     items = [queue.Item(path, d.digest, d.media_type, len(d.source)) for path, d in documents]
     with system.latch.storing():
         system.lake.documents.put([document for _, document in documents])
-        work.enqueue(items, intake=intake)
+        # Storing takes a while; a rollback meanwhile is no reason to refuse the documents.
+        work.enqueue(items, intake=intake_for(system, environment))
     return [item.key for item in items]
 
 
