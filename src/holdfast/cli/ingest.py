@@ -44,7 +44,7 @@ def ingest(
     )
     with (
         open_project() as project,
-        Progress(*columns, console=ERR, transient=True, disable=as_json) as bar,
+        Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar,
     ):
         task = bar.add_task("ingest", total=None)
         done = project.ingest(
