@@ -19,6 +19,10 @@ STORES: dict[str, str] = {
     "releases": "digest -> a known release; 'deployed' -> the one that answers",
     "decisions": "decision -> question, answer and stamp",
     "datasets": "dataset name -> a version of its cases",
+    "runs": "run -> what was asked how often: dataset, subject, samples, seed",
+    "outputs": "run/case/sample -> what was answered, or why nothing was",
+    "scores": "run/scorer/batch -> what a scorer says of the outputs of a run",
+    "verdicts": "candidate run -> what the gate says of it against a baseline run",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""

@@ -10,27 +10,29 @@ A suite is a TOML file: what to ask, then one table for each metric::
     threshold = 0.9           # the mean must be at least so high (latency, tokens, cost: so low)
     margin = 0.05             # and may be worse than the baseline's by so much
 
-Every other key of a metric is a parameter of its scorer.
+    [metrics.first]
+    scorer = "retrieval"
+    options = { metric = "mrr", k = 3 }
 """
 
 from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn
 
-from holdfast.errors import HoldfastError, SettingsError
+from holdfast.errors import SettingsError, UsageError
+from holdfast.evaluation.scorers.registry import KINDS, Parts, build
 from holdfast.evaluation.scorers.scorer import HIGHER, LABEL, Scorer
 from holdfast.settings import line_of
 
 FOLDER = "suites"
 MOST_SAMPLES = 1_000
 
-Makers: TypeAlias = Mapping[str, Callable[..., Scorer]]
-"""Scorers by name: each is called with ``name`` and the parameters that the suite gives."""
+METRIC = ("scorer", "options", "threshold", "margin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ class Suite:
     """Questions a second at most; 0 sets no limit."""
 
 
-def load(path: Path, *, makers: Makers) -> Suite:
+def load(path: Path, *, parts: Parts) -> Suite:
     """Read a suite; its name is the file's. Raises ``SettingsError`` that names file and line."""
     try:
         text = path.read_text(encoding="utf-8")
@@ -81,19 +83,18 @@ def load(path: Path, *, makers: Makers) -> Suite:
         ) from e
     except (OSError, UnicodeDecodeError) as e:
         raise SettingsError(f"{path}: cannot be read: {e}") from e
-    suite = parse(text, file=str(path), makers=makers)
+    suite = parse(text, file=str(path), parts=parts)
     if suite.file and not (path.parent / suite.file).is_file():
         line = line_of(text, ["file"])
         raise SettingsError(f"{path}:{line}: file: no file {str(path.parent / suite.file)!r}")
     return suite
 
 
-def parse(text: str, *, file: str, makers: Makers) -> Suite:
+def parse(text: str, *, file: str, parts: Parts) -> Suite:
     """A suite from the text of its file. Raises ``SettingsError`` that names file, line and key.
 
-    >>> from holdfast.evaluation.scorers.facts import Facts
-    >>> suite = parse('dataset = "golden"\\n[metrics.facts]\\nmargin = 0.05', file="a.toml",
-    ...               makers={"facts": Facts})
+    >>> text = 'dataset = "golden"\\n[metrics.facts]\\nmargin = 0.05'
+    >>> suite = parse(text, file="a.toml", parts=Parts())
     >>> suite.name, suite.metrics[0].margin
     ('a', 0.05)
     """
@@ -101,7 +102,7 @@ def parse(text: str, *, file: str, makers: Makers) -> Suite:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise SettingsError(f"{file}: not valid TOML: {e}") from e
-    return _Reading(text, file, values, makers).suite()
+    return _Reading(text, file, values, parts).suite()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ class _Reading:
     text: str
     file: str
     values: dict[str, Any]
-    makers: Makers
+    parts: Parts
 
     def suite(self) -> Suite:
         known = {
@@ -145,27 +146,28 @@ class _Reading:
         place = f"metrics.{name}"
         if not isinstance(table, dict):
             self._fail([place], f"{table!r} must be a table; write [{place}]")
-        options = dict(table)
-        kind = options.pop("scorer", name)
-        bar = {key: options.pop(key) for key in ("threshold", "margin") if key in options}
-        scorer = self._scorer(place, kind, {"name": name, **options})
-        for key, value in bar.items():
-            bar[key] = self._checked([place, key], _bar(scorer), value)
+        for key in table:
+            if key not in METRIC:
+                problem = f"unknown key; the keys are {', '.join(METRIC)}, and what a scorer takes"
+                self._fail([place, key], f"{problem} goes into 'options'")
+        kind, options = table.get("scorer", name), table.get("options", {})
+        scorer = self._scorer(place, kind, options=options, name=name)
+        bar = {
+            key: self._checked([place, key], _bar(scorer), table[key])
+            for key in ("threshold", "margin")
+            if key in table
+        }
         return Metric(name, scorer, **bar)
 
-    def _scorer(self, place: str, kind: Any, options: dict[str, Any]) -> Scorer:
-        if kind not in self.makers:
-            known = ", ".join(sorted(self.makers))
-            self._fail([place, "scorer"], f"no scorer {kind!r}; there are {known}")
-        frozen = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    def _scorer(self, place: str, kind: Any, *, options: Any, name: str) -> Scorer:
+        if not isinstance(kind, str):
+            self._fail([place, "scorer"], f"{kind!r} must be the name of a scorer")
+        if not isinstance(options, dict):
+            self._fail([place, "options"], f"{options!r} must be a table: {{ name = value }}")
         try:
-            return self.makers[kind](**frozen)
-        except TypeError as e:
-            wrong = next((key for key in options if f"'{key}'" in str(e)), "scorer")
-            self._fail([place, wrong], f"the scorer {kind!r} does not take this: {e}", e)
-        except (HoldfastError, ValueError) as e:
-            wrong = next((key for key in options if key != "name" and key in str(e)), "scorer")
-            self._fail([place, wrong], str(e), e)
+            return build(kind, options, parts=self.parts, name=name)
+        except UsageError as e:
+            self._fail([place, "scorer" if kind not in KINDS else "options"], str(e), e)
 
     def _checked(self, keys: list[str], check: Callable[[Any], Any], value: Any) -> Any:
         try:

@@ -3,13 +3,10 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import SettingsError
-from holdfast.evaluation.scorers.facts import Facts
-from holdfast.evaluation.scorers.latency import Latency
-from holdfast.evaluation.scorers.regex import Regex
+from holdfast.evaluation.scorers.registry import Parts
 from holdfast.evaluation.scorers.retrieval import Retrieval
 from holdfast.evaluation.suite import load, parse
 
-MAKERS = {"facts": Facts, "latency": Latency, "regex": Regex, "retrieval": Retrieval}
 GOOD = """dataset = "golden"
 samples = 3
 slices = ["discounts"]
@@ -20,8 +17,7 @@ margin = 0.05
 
 [metrics.found]
 scorer = "retrieval"
-metric = "mrr"
-k = 3
+options = { metric = "mrr", k = 3 }
 
 [metrics.latency]
 threshold = 2.5
@@ -29,7 +25,7 @@ threshold = 2.5
 
 
 def read(text: str):
-    return parse(text, file="suites/nightly.toml", makers=MAKERS)
+    return parse(text, file="suites/nightly.toml", parts=Parts())
 
 
 def test_a_suite_says_what_is_measured_and_what_is_good_enough() -> None:
@@ -49,11 +45,15 @@ def test_a_suite_says_what_is_measured_and_what_is_good_enough() -> None:
         ("samples = 3", "sample = 3", r":2: sample: unknown key; the keys are dataset"),
         ("threshold = 0.9", "threshold = 1.2", r":6: metrics.facts.threshold: 1.2 .* from 0 to 1"),
         ("margin = 0.05", "margin = -0.1", r":7: metrics.facts.margin: -0.1"),
-        ("threshold = 2.5", "threshold = nan", r":15: metrics.latency.threshold: nan"),
+        ("threshold = 2.5", "threshold = nan", r":14: metrics.latency.threshold: nan"),
         ('"retrieval"', '"recall"', r":10: metrics.found.scorer: no scorer 'recall'; there are"),
-        ('"mrr"', '"map"', r":11: metrics.found.metric: retrieval metric 'map' is none of"),
-        ("k = 3", "kk = 3", r":12: metrics.found.kk: the scorer 'retrieval' does not take"),
-        ("k = 3", "k = 0", r":12: metrics.found.k: retrieval k is 0"),
+        ('"retrieval"', "[1]", r":10: metrics.found.scorer: \[1\] must be the name"),
+        ('"mrr"', '"map"', r":11: metrics.found.options: retrieval metric 'map' is none of"),
+        ("k = 3", "kk = 3", r":11: metrics.found.options: .* no option 'kk'"),
+        ("options = {", "k = {", r":11: metrics.found.k: unknown key; .* goes into 'options'"),
+        ("k = 3", "k = 0", r":11: metrics.found.options: retrieval k is 0"),
+        ('"retrieval"', '"similarity"', r"metrics.found.options: .* has no option"),
+        ('options = { metric = "mrr", k = 3 }', "options = 3", r":11: .* must be a table"),
         ('["discounts"]', '["a", "a"]', r":3: slices: .* different tags"),
         ('dataset = "golden"', "", r":1: dataset: is missing"),
         ('dataset = "golden"', "dataset = 3", r":1: dataset: 3 must be a name"),
@@ -78,11 +78,11 @@ def test_broken_toml_and_a_suite_without_metrics_are_refused() -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
     suite = tmp_path / "nightly.toml"
     with pytest.raises(SettingsError, match=r"no suite .*write that file first"):
-        load(suite, makers=MAKERS)
+        load(suite, parts=Parts())
     suite.write_text('file = "cases.jsonl"\n[metrics.facts]\n')
     with pytest.raises(SettingsError, match=r"nightly.toml:1: file: no file .*cases.jsonl"):
-        load(suite, makers=MAKERS)
+        load(suite, parts=Parts())
     (tmp_path / "cases.jsonl").write_text('{"question": "q"}\n')
-    assert load(suite, makers=MAKERS).dataset == "nightly"
+    assert load(suite, parts=Parts()).dataset == "nightly"
     with pytest.raises(SettingsError, match=r"no suite .*there are nightly"):
-        load(tmp_path / "other.toml", makers=MAKERS)
+        load(tmp_path / "other.toml", parts=Parts())
