@@ -21,12 +21,12 @@ from holdfast.adapters.lance.rows import ROW, digests, raw, scan
 from holdfast.adapters.lance.sets import Sets, Span
 from holdfast.adapters.lance.table import Dataset, Table, checked
 from holdfast.domain.digest import short
-from holdfast.domain.document import Chunk, Space, Vectors
+from holdfast.domain.document import Chunk, Space, Vectors, chunk_id
 from holdfast.errors import CorruptionError, UsageError
 from holdfast.ports.lake import ChunkColumns
 
 INDEXED = ["id", "document", "terms", "vector"]
-SHOWN = ["id", "document", "ordinal", "title", "text", "terms", "sum"]
+SHOWN = ["document", "ordinal", "title", "text", "terms", "sum"]
 BATCH = 65_536
 """Rows that ``columns`` yields at a time."""
 
@@ -43,14 +43,14 @@ class LanceChunks:
     def append(self, chunks: Sequence[Chunk], vectors: Vectors, *, space: Space) -> None:
         _check(chunks, vectors, space=space)
         with locked(self._folder, exclusive=False):
-            held = self._sets(space).last_stored()
+            held = self._sets(space).held({chunk.document for chunk in chunks})
             new = [i for i, chunk in enumerate(chunks) if chunk.document not in held]
             if new:
                 rows = _table([chunks[i] for i in new], vectors[new], schema=_schema(space))
                 self._sets(space).table.append(rows)
 
     def documents(self, space: Space) -> set[str]:
-        return set(self._sets(space).last_stored())
+        return {name.hex() for name in self._sets(space).last_stored()}
 
     def columns(self, space: Space, *, after: int = -1) -> Iterator[ChunkColumns]:
         sets = self._sets(space)
@@ -71,7 +71,7 @@ class LanceChunks:
                 f"chunk rows {numbers!r} are not all in {str(table.path)!r}; rebuild its index"
             )
         chunks = {
-            number: _chunk(row, path=table.path)
+            number: _chunk(row, space=space, path=table.path)
             for number, row in zip(numbers, found.to_pylist(), strict=True)
         }
         return [chunks[int(row)] for row in rows]
@@ -128,6 +128,10 @@ def _check(chunks: Sequence[Chunk], vectors: Vectors, *, space: Space) -> None:
             f"vectors are {vectors.shape!r} {vectors.dtype}, not {expected!r} float16; "
             "give one row per chunk"
         )
+    for chunk in chunks:
+        name = chunk_id(chunk.document, preprocessing=space.preprocessing, ordinal=chunk.ordinal)
+        if chunk.id != name:
+            raise UsageError(f"chunk {chunk.id!r} is not named by its content; use {name!r}")
     seen = set()
     for document, group in groupby(chunks, key=lambda chunk: chunk.document):
         ordinals = [chunk.ordinal for chunk in group]
@@ -171,17 +175,18 @@ def _sum(title: str, text: str, *, terms: bytes) -> int:
     return zlib.crc32(terms, zlib.crc32(f"{title}\0{text}".encode()))
 
 
-def _chunk(row: dict[str, Any], *, path: Path) -> Chunk:
+def _chunk(row: dict[str, Any], *, space: Space, path: Path) -> Chunk:
+    document, ordinal = row["document"].hex(), row["ordinal"]
     terms = np.asarray(row["terms"], np.uint32)
     if _sum(row["title"], row["text"], terms=terms.tobytes()) != row["sum"]:
         raise CorruptionError(
-            f"chunk {row['id'].hex()!r} of {str(path)!r} does not match its checksum; "
-            "restore the table from a backup"
+            f"chunk {ordinal!r} of document {document!r} in {str(path)!r} does not match its "
+            "checksum; restore the table from a backup"
         )
     return Chunk(
-        id=row["id"].hex(),
-        document=row["document"].hex(),
-        ordinal=row["ordinal"],
+        id=chunk_id(document, preprocessing=space.preprocessing, ordinal=ordinal),
+        document=document,
+        ordinal=ordinal,
         title=row["title"],
         text=row["text"],
         terms=tuple(row["terms"]),

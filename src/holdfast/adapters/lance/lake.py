@@ -10,6 +10,7 @@ from pathlib import Path
 from holdfast.adapters.lance.chunks import LanceChunks
 from holdfast.adapters.lance.documents import LanceDocuments
 from holdfast.adapters.lance.durable import locked
+from holdfast.adapters.lance.table import Table
 from holdfast.ports.lake import Freed
 
 GRACE = timedelta(hours=1)
@@ -58,10 +59,7 @@ class LanceLake:
                 documents=len(held),
                 chunks=sum(len(numbers) for numbers in rows.values()),
                 bytes=self._documents.weigh(held)
-                + sum(
-                    _share(sets.table.bytes(), sets.count(), len(numbers))
-                    for sets, numbers in rows.items()
-                ),
+                + sum(_share(sets.table, rows=len(numbers)) for sets, numbers in rows.items()),
             )
             if not dry_run:
                 for sets, numbers in rows.items():
@@ -72,8 +70,8 @@ class LanceLake:
     def _last_put(self, *, until: int) -> set[str]:
         last = self._documents.last_put()
         for sets in self._chunks.tables():
-            for document, at in sets.last_stored().items():
-                last[document] = max(at, last.get(document, 0))
+            for name, at in sets.last_stored().items():
+                last[name.hex()] = max(at, last.get(name.hex(), 0))
         return {document for document, at in last.items() if at <= until}
 
 
@@ -81,5 +79,6 @@ def _now() -> int:
     return time.time_ns() // 1_000
 
 
-def _share(size: int, rows: int, part: int) -> int:
-    return size * part // rows if rows else 0
+def _share(table: Table, *, rows: int) -> int:
+    """About how many bytes of a table some of its rows are."""
+    return table.bytes() * rows // max(table.count(), 1)

@@ -7,13 +7,14 @@ one counts and the later ones are not shown.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from holdfast.adapters.lance.rows import ROW, Cursor, raw
+from holdfast.adapters.lance.rows import ROW, Cursor, digests, raw, scan
 from holdfast.adapters.lance.table import Table
 
 
@@ -39,13 +40,20 @@ class Sets:
         self.table = table
         self._lock = threading.Lock()
         self._cursor = Cursor()
-        self._clear()
+        self._stored: dict[bytes, int] = {}
+        self._visible = np.empty(0, np.int64)
 
-    def last_stored(self) -> dict[str, int]:
-        """Documents and when their chunks were last stored (us since 1970 UTC)."""
+    def last_stored(self) -> dict[bytes, int]:
+        """Raw digests of documents and when their chunks were last stored (us since 1970 UTC)."""
         with self._lock:
             self._refresh()
             return dict(self._stored)
+
+    def held(self, documents: Iterable[str]) -> set[str]:
+        """Which of some documents have chunks here."""
+        with self._lock:
+            self._refresh()
+            return {name for name in documents if bytes.fromhex(name) in self._stored}
 
     def visible(self, *, after: int, limit: int) -> Span | None:
         """The next rows to show, ``None`` when there are none."""
@@ -54,26 +62,15 @@ class Sets:
             numbers = self._visible[np.searchsorted(self._visible, after, side="right") :][:limit]
         return Span(numbers) if len(numbers) else None
 
-    def count(self) -> int:
-        """How many rows there are, those of later sets too."""
-        with self._lock:
-            self._refresh()
-            return len(self._all)
-
     def rows(self, documents: set[str]) -> list[int]:
         """Every row of documents, those of later sets too."""
-        with self._lock:
-            self._refresh()
-            held = np.array([name in documents for name in self._names], bool)
-            return [int(row) for row in self._all[held[self._document]]]
-
-    def _clear(self) -> None:
-        self._names: list[str] = []
-        self._numbers: dict[str, int] = {}
-        self._stored: dict[str, int] = {}
-        self._all = np.empty(0, np.int64)
-        self._document = np.empty(0, np.int32)
-        self._visible = np.empty(0, np.int64)
+        if not documents:
+            return []
+        table = self.table.read(lambda dataset: scan(dataset, columns=["document"]))
+        if table is None:
+            return []
+        held = np.isin(raw(table["document"]), raw(digests(sorted(documents))))
+        return [int(row) for row in table[ROW].to_numpy()[held]]
 
     def _refresh(self) -> None:
         news = self.table.read(
@@ -82,24 +79,20 @@ class Sets:
         if news is None:
             return
         if news.again:
-            self._clear()
+            self._stored, self._visible = {}, np.empty(0, np.int64)
         if len(news.rows):
             self._extend(news.rows)
 
     def _extend(self, rows: pa.Table) -> None:
-        numbers = rows[ROW].to_numpy().astype(np.int64)
         starts = np.flatnonzero(rows["ordinal"].to_numpy() == 0)
-        names = [bytes(name).hex() for name in raw(rows["document"])[starts]]
-        stored = rows["at"].to_numpy()[starts].tolist()
-        first = np.empty(len(names), bool)
-        document = np.empty(len(names), np.int32)
-        for i, (name, at) in enumerate(zip(names, stored, strict=True)):
-            first[i] = name not in self._numbers
-            document[i] = self._numbers.setdefault(name, len(self._names))
-            if first[i]:
-                self._names.append(name)
-            self._stored[name] = max(at, self._stored.get(name, 0))
+        first = np.empty(len(starts), bool)
+        names = raw(rows["document"])[starts].tolist()
+        for i, (name, at) in enumerate(
+            zip(names, rows["at"].to_numpy()[starts].tolist(), strict=True)
+        ):
+            before = self._stored.get(name)
+            first[i] = before is None
+            self._stored[name] = at if before is None else max(at, before)
+        numbers = rows[ROW].to_numpy().astype(np.int64)
         sizes = np.diff(np.append(starts, len(numbers)))
-        self._all = np.append(self._all, numbers)
-        self._document = np.append(self._document, np.repeat(document, sizes))
         self._visible = np.append(self._visible, numbers[np.repeat(first, sizes)])

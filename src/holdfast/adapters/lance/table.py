@@ -26,6 +26,8 @@ Dataset: TypeAlias = Any
 
 Change: TypeAlias = lance.LanceOperation.BaseOperation | lance.Transaction
 
+CONFLICT = "commit conflict"
+
 FORMAT: Literal["2.1"] = "2.1"
 TRIES = 10
 TIERS = (1_024, 16_384, 262_144)
@@ -36,6 +38,8 @@ NEWEST = 2**64 - 1
 """Lance names a manifest by this number minus its version."""
 MAGIC = b"LANC"
 """How every whole manifest ends."""
+TICK = 100_000_000
+"""Nanoseconds in which a folder's time may stand still."""
 BATCH = 20_000
 """Row ids in one predicate."""
 
@@ -54,16 +58,22 @@ class Table:
         self._dataset: Dataset | None = None
         self._lock = threading.Lock()
         self._settled = 0
+        self._seen = 0
 
     def latest(self) -> Dataset | None:
         """The newest version, or ``None`` while nothing was ever appended."""
         with self._lock, translate(self.path):
+            changed = self._changed()
+            if changed is None:
+                return None
             if self._dataset is None:
-                if not (self.path / "_versions").is_dir():
-                    return None
                 self._dataset = self._open()
-            elif (newest := self._dataset.latest_version) != self._dataset.version:
-                self._dataset = self._dataset.checkout_version(newest)
+            elif changed != self._seen:
+                newest = self._dataset.latest_version
+                if newest != self._dataset.version:
+                    self._dataset = self._dataset.checkout_version(newest)
+            # A file system's clock ticks: two commits in one tick leave the same time.
+            self._seen = changed if time.time_ns() - changed > TICK else 0
             return self._dataset
 
     def read(self, use: Callable[[Dataset], T]) -> T | None:
@@ -105,6 +115,10 @@ class Table:
             self.read(lambda table: int(table.get_version()["metadata"]["total_files_size"])) or 0
         )
 
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.read(lambda table: int(table.count_rows())) or 0
+
     def clean(self) -> None:
         """Remove versions that were superseded longer than the grace ago."""
         manifests = sorted(
@@ -120,6 +134,16 @@ class Table:
         if old and dataset is not None:
             with translate(self.path):
                 dataset.cleanup_old_versions(versions=old, error_if_tagged_old_versions=False)
+
+    def _changed(self) -> int | None:
+        """When a version was last added or removed (ns); ``None`` while there is no table.
+
+        Cheaper than listing the versions, which are as many as there were commits of late.
+        """
+        try:
+            return self._versions().stat().st_mtime_ns
+        except FileNotFoundError:
+            return None
 
     def _open(self) -> Dataset:
         try:
@@ -229,8 +253,11 @@ class Table:
                 self._sync_data([new for result in results for new in result.new_fragments])
                 try:
                     Compaction.commit(dataset, results)
-                except CommitConflictError:
-                    pass  # another process merged or removed the same fragments
+                except OSError as e:
+                    # Compaction raises no CommitConflictError, only its text.
+                    if CONFLICT not in str(e):
+                        raise
+                    # Somebody else merged or removed the same fragments.
                 else:
                     self._sync_manifest(dataset.latest_version)
         newest = self.latest()
