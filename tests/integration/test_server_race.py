@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from holdfast.project import Project
 from tests.support.server import made, rest, served, settle
@@ -67,6 +68,7 @@ class Crowd:
                 self.stopping.wait(0.05)
 
 
+@pytest.mark.slow
 def test_every_answer_belongs_to_the_cut_in_its_stamp(tmp_path: Path) -> None:
     with made(tmp_path / "shop", server="threads = 16") as project:
         releases = two_releases(project)

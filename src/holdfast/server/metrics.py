@@ -35,7 +35,7 @@ class Metrics:
 
     def __init__(self, project: Project, backlog: Backlog) -> None:
         # A second series for each, which nothing here needs.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
         mine = self._registry
         self._requests = Counter(
