@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import asdict, dataclass
 
+from holdfast.domain.dataset import Case
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.event import Edge, Event
 from holdfast.errors import NotFoundError, UsageError
+from holdfast.ports.blobs import Blobs
 from holdfast.ports.ledger import Ledger, Query
 
 STORE = "runs"
@@ -67,6 +70,12 @@ def load(name: str, *, ledger: Ledger) -> Run:
     if found is None:
         raise NotFoundError(f"no run {name!r}; 'holdfast log --operation evaluate' lists them")
     return found
+
+
+def cases(run: Run, *, blobs: Blobs) -> tuple[Case, ...]:
+    """The cases that a run asks, in the version it began with."""
+    lines = blobs.get(run.blob).decode().split("\n")
+    return tuple(Case.from_json(json.loads(line)) for line in lines if line)
 
 
 def check_same(old: Run, new: Run) -> None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -62,7 +62,7 @@ class Suite:
     dataset: str
     metrics: tuple[Metric, ...]
     file: str = ""
-    """Cases that are imported under the dataset's name first; relative to the suite's folder."""
+    """Cases that are imported under the dataset's name first; in TOML beside the suite."""
     samples: int = 1
     seed: int = 0
     slices: tuple[str, ...] = ()
@@ -84,10 +84,10 @@ def load(path: Path, *, parts: Parts) -> Suite:
     except (OSError, UnicodeDecodeError) as e:
         raise SettingsError(f"{path}: cannot be read: {e}") from e
     suite = parse(text, file=str(path), parts=parts)
-    if suite.file and not (path.parent / suite.file).is_file():
-        line = line_of(text, ["file"])
-        raise SettingsError(f"{path}:{line}: file: no file {str(path.parent / suite.file)!r}")
-    return suite
+    file = path.parent / suite.file
+    if suite.file and not file.is_file():
+        raise SettingsError(f"{path}:{line_of(text, ['file'])}: file: no file {str(file)!r}")
+    return replace(suite, file=str(file)) if suite.file else suite
 
 
 def parse(text: str, *, file: str, parts: Parts) -> Suite:

@@ -1,0 +1,1 @@
+"""Scorers: one a file, each a function from a sample to a score."""

@@ -1,0 +1,40 @@
+"""Score stored outputs: a pure pass that can be run again with other scorers, and asks nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import TypeAlias
+
+from holdfast.domain.dataset import Case
+from holdfast.domain.event import Event
+from holdfast.domain.score import Output, Sample, Score
+from holdfast.evaluation.scorers.scorer import Scorer, address, apply
+
+STORE = "scores"
+BATCH = 200
+"""Scores of one event."""
+
+Scores: TypeAlias = Mapping[tuple[str, int], Score]
+"""The scores of one scorer by (case, sample)."""
+
+
+def score(
+    cases: Sequence[Case], outputs: Mapping[tuple[str, int], Output], *, scorer: Scorer
+) -> dict[tuple[str, int], Score]:
+    """What a scorer says of every output, in the order of the cases. A crash is a score too."""
+    samples = 1 + max((sample for _, sample in outputs), default=-1)
+    return {
+        (case.id, n): apply(scorer, Sample(case, outputs[case.id, n]))
+        for case in cases
+        for n in range(samples)
+        if (case.id, n) in outputs
+    }
+
+
+def events(run: str, scorer: Scorer, *, scores: Scores) -> Iterator[Event]:
+    """The events that keep a scorer's word on a run."""
+    rows = [{"case": case, "sample": n, **asdict(found)} for (case, n), found in scores.items()]
+    for start in range(0, len(rows), BATCH):
+        key = f"{run}/{address(scorer)}/{start // BATCH:04d}"
+        yield Event(STORE, key, rows[start : start + BATCH])
