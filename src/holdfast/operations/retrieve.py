@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.domain.moment import Cut
+from holdfast.domain.record import check_text
 from holdfast.errors import UsageError
 from holdfast.operations.sources import sources
 from holdfast.pipeline import feedback, rank
@@ -46,6 +47,7 @@ def retrieve(
     """
     if not text.strip():
         raise UsageError("the search text is empty; say what to look for")
+    check_text(text, what="the search text")
     vector = runtime.embedder.embed([text])[0]
     depth = max(limit, runtime.retrieval.candidates)
     found = search.search(text, vector, at=view.cut, depth=depth)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from holdfast.domain.digest import canonical
 from holdfast.errors import LimitError, UsageError
 from holdfast.pipeline import memory
 from holdfast.ports.model import Sampling
@@ -47,6 +48,10 @@ def check(question: Question) -> None:
         raise LimitError(
             f"the question has {len(question.text)} characters; at most {MAX_QUESTION} are allowed"
         )
+    try:
+        canonical([question.text, given(question)])
+    except (ValueError, RecursionError) as e:
+        raise UsageError(f"the question holds what cannot be kept ({e}); send plain text") from e
 
 
 def asked_sampling(question: Question, *, default: Sampling) -> Sampling:

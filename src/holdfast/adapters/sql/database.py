@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.sql import Executable
 from sqlalchemy.sql.elements import ClauseElement
 
-from holdfast.errors import StorageError, StorageLockedError
+from holdfast.errors import StorageError, StorageLockedError, UsageError
 
 
 class Backend(Protocol):
@@ -101,6 +101,8 @@ class Database:
                 cursor.close()
         except self._errors as error:
             raise self.backend.translate(error) from error
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{error.object!r} holds a lone surrogate; remove it") from error
 
     def select(self, statement: Executable) -> Sequence[Row[*tuple[Any, ...]]]:
         """All rows of a statement that is composed as needed."""
@@ -114,6 +116,8 @@ class Database:
             yield self._session().connection
         except self._errors as error:
             raise self.backend.translate(error) from error
+        except UnicodeEncodeError as error:
+            raise UsageError(f"{error.object!r} holds a lone surrogate; remove it") from error
 
     @contextmanager
     def transaction(self) -> Iterator[DBAPICursor]:
