@@ -35,3 +35,15 @@ def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
     with (folder / ".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
         yield
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[bool]:
+    """Hold a lock file if nobody else does; whether it is held."""
+    with path.open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True

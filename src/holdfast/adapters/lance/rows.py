@@ -54,15 +54,18 @@ class Cursor:
 def scan(
     dataset: Dataset, *, columns: Sequence[str], after: int = -1, until: int | None = None
 ) -> pa.Table:
-    """Columns of the rows ``after < number <= until``, with the number as ``_rowid``."""
+    """Columns of the rows ``after < number <= until``, ascending, with the number as ``_rowid``."""
     limits = [f"{ROW} > {after}"] if after >= 0 else []
     limits += [f"{ROW} <= {until}"] if until is not None else []
-    return dataset.scanner(
+    found = dataset.scanner(
         columns=list(columns),
         filter=" AND ".join(limits) or None,
         with_row_id=True,
         scan_in_order=True,
     ).to_table()
+    numbers = found[ROW].to_numpy()
+    # Fragments that were merged while others were appended come after those.
+    return found if (numbers[1:] > numbers[:-1]).all() else found.sort_by(ROW)
 
 
 def raw(column: pa.ChunkedArray | pa.Array) -> NDArray[np.void]:

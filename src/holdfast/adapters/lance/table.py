@@ -16,7 +16,7 @@ from lance.commit import CommitConflictError
 from lance.fragment import write_fragments
 from lance.optimize import Compaction, CompactionOptions
 
-from holdfast.adapters.lance.durable import make, sync
+from holdfast.adapters.lance.durable import alone, make, sync
 from holdfast.adapters.lance.translate import VENDOR, missing, translate
 from holdfast.errors import CorruptionError, StorageLockedError
 
@@ -228,12 +228,15 @@ class Table:
         fragments = dataset.get_fragments() if dataset is not None else []
         if len(fragments) - self._settled <= SMALL:
             return
-        sizes = [fragment.physical_rows for fragment in fragments]
-        for tier in TIERS:
-            if sum(size < tier for size in sizes) > SMALL:
-                sizes = self._compact(tier, threshold=0.1)
-        self._settled = sum(size >= TIERS[-1] for size in sizes)
-        self.clean()
+        with alone(self.path.with_suffix(".tidy")) as held:
+            if not held:
+                return
+            sizes = [fragment.physical_rows for fragment in fragments]
+            for tier in TIERS:
+                if sum(size < tier for size in sizes) > SMALL:
+                    sizes = self._compact(tier, threshold=0.1)
+            self._settled = sum(size >= TIERS[-1] for size in sizes)
+            self.clean()
 
     def _compact(self, rows: int, *, threshold: float) -> list[int]:
         """Merge neighbours into fragments of about ``rows``; returns the sizes after."""

@@ -166,7 +166,11 @@ class CorpusIndex:
         rows = self._rows if self._rows is not None else self._load()
         last = rows.parts[-1].segment.last if rows.parts else -1
         for columns in self._chunks.columns(self._space, after=last):
-            rows = self._grown(rows, columns)
+            rest = columns
+            while len(rest.rows) > ROWS:
+                full, rest = cut(rest, at=ROWS)
+                rows = self._grown(rows, full)
+            rows = self._grown(rows, rest)
         self._rows = rows
         return rows
 

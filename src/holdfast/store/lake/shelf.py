@@ -15,6 +15,8 @@ from holdfast.domain.digest import digest_bytes, short
 from holdfast.store.lake.segment import Segment
 
 FORMAT = "1"
+UNREADABLE = (OSError, ValueError, EOFError)
+"""What reading a torn file raises."""
 ENDING = ".npy"
 
 
@@ -35,7 +37,7 @@ class Shelf:
         while (path := self._next(after)) is not None:
             try:
                 segment = _mapped(path)
-            except (OSError, ValueError):
+            except UNREADABLE:
                 shutil.rmtree(path, ignore_errors=True)
                 continue
             segments.append(segment)
@@ -65,7 +67,7 @@ class Shelf:
         """The codes of a segment's chunks as kept under a name."""
         try:
             held = np.load(self._codes(segment, name), allow_pickle=False)
-        except (OSError, ValueError):
+        except UNREADABLE:
             return None
         fits = held.shape == (words, len(segment)) and held.dtype == np.uint64
         return held if fits else None

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from holdfast.store.lake import index as module
+from holdfast.store.lake.index import CorpusIndex, Rows
+from holdfast.store.lake.numbers import Numbers
+from tests.unit.store.lake.world import SPACE, World
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ROWS", 8)
+
+
+def make(world: World, folder: Path | None = None) -> CorpusIndex:
+    return CorpusIndex(world.lake.chunks, SPACE, numbers=Numbers(), folder=folder)
+
+
+def ids(rows: Rows) -> list[bytes]:
+    return rows.ids(np.arange(len(rows))).tolist()
+
+
+def stored(world: World) -> list[bytes]:
+    return [one for batch in world.lake.chunks.columns(SPACE) for one in batch.ids.tolist()]
+
+
+def test_every_chunk_is_there_however_they_came(tmp_path: Path) -> None:
+    world = World()
+    growing = make(world, tmp_path)
+    for i in range(40):
+        world.store([f"{i} {j}\nsecond line" for j in range(i % 4)])
+        rows = growing.refresh()
+        assert ids(rows) == stored(world)
+        assert [part.start for part in rows.parts] == list(
+            np.cumsum([0, *(len(part.segment) for part in rows.parts)])[:-1]
+        )
+        sizes = [len(part.segment) for part in rows.parts]
+        full = [size for size in sizes if size == 8]
+        assert sizes[: len(full)] == full
+        assert sum(sizes[len(full) :]) < 8
+    assert ids(make(world, tmp_path).refresh()) == stored(world)
+    assert ids(make(world).refresh()) == stored(world)
+
+
+def test_refreshing_without_news_changes_nothing() -> None:
+    world = World()
+    world.store(["a", "b"])
+    one = make(world)
+    assert one.refresh() is one.refresh()
+
+
+def test_full_segments_are_read_from_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World()
+    world.store([f"text {i}" for i in range(30)])
+    make(world, tmp_path).refresh()
+    asked = []
+    columns = world.lake.chunks.columns
+
+    def watched(space: object, *, after: int = -1) -> object:
+        asked.append(after)
+        return columns(SPACE, after=after)
+
+    monkeypatch.setattr(world.lake.chunks, "columns", watched)
+    again = make(world, tmp_path).refresh()
+    assert ids(again) == stored(world)
+    assert -1 not in asked[:2]
+    assert asked[0] == again.parts[2].segment.last - 1
+
+
+def test_a_folder_of_another_lake_is_not_believed(tmp_path: Path) -> None:
+    for text in ("one", "other"):
+        world = World()
+        world.store([f"{text} {i}" for i in range(20)])
+        assert ids(make(world, tmp_path).refresh()) == stored(world)
+
+
+@pytest.mark.parametrize("keep", [0, 70, -1])
+def test_torn_files_are_made_again(tmp_path: Path, keep: int) -> None:
+    world = World()
+    world.store([f"text {i}" for i in range(30)])
+    make(world, tmp_path).refresh()
+    for name in ("places.npy", "vectors.npy"):
+        file = sorted(tmp_path.rglob(name))[1]
+        file.write_bytes(file.read_bytes()[:keep])
+        assert ids(make(world, tmp_path).refresh()) == stored(world)
+
+
+def test_no_half_written_segment_is_left(tmp_path: Path) -> None:
+    world = World()
+    world.store([f"text {i}" for i in range(30)])
+    make(world, tmp_path).refresh()
+    make(world, tmp_path).refresh()
+    assert not [path for path in tmp_path.rglob("*") if path.name.startswith((".new", "tmp"))]
+
+
+def test_positions_may_be_asked_in_any_order() -> None:
+    world = World()
+    world.store([f"text {i}" for i in range(30)])
+    rows = make(world).refresh()
+    places = np.random.default_rng(0).permutation(30)
+    every = ids(rows)
+    assert rows.ids(places).tolist() == [every[i] for i in places]
+    assert rows.rows(places).tolist() == places.tolist()
+    assert np.array_equal(rows.vectors(places), rows.vectors(np.arange(30))[places])
+    assert rows.names(places[:0]).tolist() == []
+
+
+def test_documents_are_counted(tmp_path: Path) -> None:
+    world = World()
+    names = world.store(["one two\nthree", "four", "\n".join("abcdefghijk")])
+    for folder in (tmp_path, tmp_path, None):
+        numbers = Numbers()
+        rows = CorpusIndex(world.lake.chunks, SPACE, numbers=numbers, folder=folder).refresh()
+        found = {numbers.digest(i): int(count) for i, count in enumerate(rows.chunks)}
+        assert [found[name] for name in names] == [2, 1, 11]
+        assert rows.terms.sum() == rows.lengths.sum()
