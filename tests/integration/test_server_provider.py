@@ -16,6 +16,10 @@ from tests.support import provider
 from tests.support.server import chat, client, made, rest, served
 
 QUESTION = "Can I return shoes?"
+SENTENCES = [
+    f"This is sentence number {n}, which tells a little more about shoes. " for n in range(6)
+]
+"""Long enough for the guard to judge one after the other."""
 
 
 def using(folder: Path, base_url: str) -> Project:
@@ -79,9 +83,7 @@ def test_a_failure_before_the_first_word_is_a_status(
 
 
 def test_a_failure_after_the_first_word_ends_the_stream_with_the_error(tmp_path: Path) -> None:
-    cut = provider.stream(
-        *provider.streamed("Yes. ", "You can. ", finish=None), done=False, cut=True
-    )
+    cut = provider.stream(*provider.streamed(*SENTENCES, finish=None), done=False, cut=True)
     with (
         provider.serving(cut) as (base_url, _),
         using(tmp_path / "shop", base_url) as project,
@@ -96,13 +98,12 @@ def test_a_failure_after_the_first_word_ends_the_stream_with_the_error(tmp_path:
 
         assert caught.value.code == "provider_reply"
         assert "".join(chunk.choices[0].delta.content or "" for chunk in chunks) == decision.answer
-        assert decision.answer.startswith("Yes.")
+        assert decision.answer.startswith(SENTENCES[0])
         assert decision.status == "failed"
 
 
 def test_an_answer_whose_client_left_is_recorded_all_the_same(tmp_path: Path) -> None:
-    sentences = [f"Sentence {number}. " for number in range(8)]
-    slow = provider.stream(*provider.streamed(*sentences), pause=0.05)
+    slow = provider.stream(*provider.streamed(*SENTENCES), pause=0.05)
     with (
         provider.serving(slow) as (base_url, _),
         using(tmp_path / "shop", base_url) as project,
@@ -116,12 +117,12 @@ def test_an_answer_whose_client_left_is_recorded_all_the_same(tmp_path: Path) ->
         decision = recorded(project, name)
 
         assert decision.status == "answered"
-        assert decision.answer == "".join(sentences)
+        assert decision.answer == "".join(SENTENCES)
         assert http.get("/healthz").status_code == 200
 
 
 def test_a_rollback_under_a_stream_ends_it_as_fenced(tmp_path: Path) -> None:
-    slow = provider.stream(*provider.streamed("One. ", "Two. ", "Three. "), pause=0.3)
+    slow = provider.stream(*provider.streamed(*SENTENCES), pause=0.2)
     with (
         provider.serving(slow) as (base_url, _),
         using(tmp_path / "shop", base_url) as project,
@@ -140,7 +141,7 @@ def test_a_rollback_under_a_stream_ends_it_as_fenced(tmp_path: Path) -> None:
 
 
 def test_running_answers_are_finished_when_the_server_stops(tmp_path: Path) -> None:
-    slow = provider.stream(*provider.streamed("One. ", "Two. "), pause=0.2)
+    slow = provider.stream(*provider.streamed(*SENTENCES), pause=0.1)
     with provider.serving(slow) as (base_url, _), using(tmp_path / "shop", base_url) as project:
         with served(project) as url, rest(url) as http:
             body = chat(QUESTION, stream=True)

@@ -138,7 +138,7 @@ def test_what_cannot_be_read_is_quarantined_and_says_why(http: httpx.Client) -> 
     assert settle(http)["logo.png"] == "quarantined"
     aside = get(http, "queue", status="quarantined")["items"]
     reasons = {item["path"]: item["reason"] for item in aside}
-    assert "PNG" in reasons["logo.png"]
+    assert "png" in reasons["logo.png"]
     assert "empty" in reasons["empty.md"]
 
 
