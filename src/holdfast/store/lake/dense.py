@@ -44,7 +44,7 @@ def nearest(live: LiveRows, question: NDArray[np.float32], *, depth: int) -> NDA
 
 
 def nearest_of(
-    live: LiveRows, places: NDArray[np.int64], question: NDArray[np.float32], *, depth: int
+    live: LiveRows, question: NDArray[np.float32], *, places: NDArray[np.int64], depth: int
 ) -> NDArray[np.int64]:
     """As ``nearest``, among some positions of live chunks only."""
     if not len(places):
@@ -60,7 +60,7 @@ def products(vectors: Vectors, question: NDArray[np.float32]) -> NDArray[np.floa
 
 
 def similarities(
-    live: LiveRows, places: NDArray[np.int64], question: NDArray[np.float32]
+    live: LiveRows, question: NDArray[np.float32], *, places: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The cosine of chunks to a question, six decimals, the same on any machine."""
     if not len(places):

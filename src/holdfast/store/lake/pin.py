@@ -96,10 +96,10 @@ def shortlisted(
     """As ``nearest``, but only among the chunks on the pinned shortlist."""
     wide, narrow = pin.lengths(live.count)
     places = codes.shortlist(live, question, wide=wide, narrow=narrow)
-    return nearest_of(live, places, question, depth=depth)
+    return nearest_of(live, question, places=places, depth=depth)
 
 
 def _top(live: LiveRows, question: NDArray[np.float32]) -> NDArray[np.int64]:
     near = nearest(live, question, depth=FOUND)
-    order = np.argsort(-similarities(live, near, question), kind="stable")
+    order = np.argsort(-similarities(live, question, places=near), kind="stable")
     return near[order[:FOUND]]

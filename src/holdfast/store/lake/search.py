@@ -170,7 +170,7 @@ def _fused(
     depth: int,
 ) -> list[Hit]:
     near_names = live.index.names(by_vector)
-    near = by_vector[ranked(similarities(live, by_vector, vector), near_names, depth=depth)]
+    near = by_vector[ranked(similarities(live, vector, places=by_vector), near_names, depth=depth)]
     term_names = live.index.names(by_terms.places)
     order = ranked(by_terms.scores, term_names, depth=depth)
     fused = fuse([near.tolist(), by_terms.places[order].tolist()])
@@ -190,7 +190,7 @@ def _hits(
     names = live.index.ids(places).tolist()
     documents = live.index.digests(places).tolist()
     rows = live.index.rows(places).tolist()
-    cosines = similarities(live, places, vector).tolist()
+    cosines = similarities(live, vector, places=places).tolist()
     hits = [
         Hit(
             chunk=names[i].hex(),
