@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
+from errno import EDQUOT, ENOSPC
 from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
@@ -13,7 +14,7 @@ from holdfast.adapters.files import FileBlobs, FileLatch
 from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
-from holdfast.errors import SettingsError
+from holdfast.errors import SettingsError, StorageError, StorageFullError
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
@@ -41,8 +42,7 @@ def init_project(folder: Path) -> Project:
 
 def wire(root: Path, settings: Settings) -> System:
     """All adapters for a project; nothing heavy is loaded before it is used."""
-    home = root / settings.storage.path
-    home.mkdir(parents=True, exist_ok=True)
+    home = _home(root / settings.storage.path)
     clock = SystemClock()
     ledger = SqlLedger.open(home / "ledger.db", clock=clock)
     append = GroupCommit(ledger)
@@ -114,6 +114,18 @@ class _Lake:
 
     def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
         return self._tables.drop(documents, idle=idle, dry_run=dry_run)
+
+
+def _home(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        kind = StorageFullError if e.errno in (ENOSPC, EDQUOT) else StorageError
+        raise kind(
+            f"cannot make {str(folder)!r} ({e.strerror}); correct storage.path in holdfast.toml, "
+            "or see to the disk"
+        ) from e
+    return folder
 
 
 def _first_environment(ledger: SqlLedger, name: str) -> None:

@@ -18,13 +18,15 @@ from holdfast.pipeline.prompt import check, parse
 from holdfast.pipeline.rank import RankSettings
 from holdfast.pipeline.runtime import Retrieval, Runtime
 from holdfast.ports.model import Sampling
-from holdfast.settings import Settings
+from holdfast.settings import GuardSettings, Settings
 from holdfast.store.lake.search import SEARCH
 from holdfast.store.lake.terms import TERMS
 from holdfast.store.releases import catalog
 from holdfast.store.releases.catalog import Components
 
 MAX_PROMPT = 100_000
+DEFAULT_POLICIES: str = GuardSettings().policies
+"""May be missing: no rules. A file that was named may not."""
 
 
 def build(system: System) -> dict[str, JsonObject]:
@@ -133,10 +135,14 @@ def runtime(name: str, *, system: System) -> Runtime:
 
 
 def _files(root: Path, patterns: tuple[str, ...]) -> dict[str, str]:
-    files = {file for pattern in patterns for file in root.glob(pattern) if file.is_file()}
-    return {
-        file.relative_to(root).as_posix(): digest_bytes(file.read_bytes()) for file in sorted(files)
-    }
+    try:
+        files = {file for pattern in patterns for file in root.glob(pattern) if file.is_file()}
+        return {
+            file.relative_to(root).as_posix(): digest_bytes(file.read_bytes())
+            for file in sorted(files)
+        }
+    except (OSError, ValueError, NotImplementedError) as e:
+        raise SettingsError(f"holdfast.toml: code.include: cannot be read: {e}") from e
 
 
 def _prompts(root: Path, chain: tuple[str, ...]) -> JsonObject:
@@ -150,12 +156,15 @@ def _prompts(root: Path, chain: tuple[str, ...]) -> JsonObject:
 
 def _policies(root: Path, name: str) -> JsonObject:
     file = root / name
-    text = _text(file, limit=MAX_PROMPT) if file.exists() else ""
+    lacking = name == DEFAULT_POLICIES and not file.exists()
+    text = "" if lacking else _text(file, limit=MAX_PROMPT)
     parse_policies(text, file=str(file))
     return {"policies": text}
 
 
 def _text(file: Path, *, limit: int) -> str:
+    if not file.is_file():
+        raise SettingsError(f"{file}: there is no such file; write it or correct holdfast.toml")
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as e:

@@ -40,11 +40,13 @@ class ChunkSettings:
     def __post_init__(self) -> None:
         if not SHORTEST <= self.max_characters <= LONGEST:
             raise SettingsError(
-                f"max_characters is {self.max_characters!r}: choose {SHORTEST} to {LONGEST}"
+                f"preprocessing.max_characters is {self.max_characters!r}: "
+                f"choose {SHORTEST} to {LONGEST}"
             )
         if not 0 <= self.overlap <= self.max_characters // 2:
             raise SettingsError(
-                f"overlap is {self.overlap!r}: choose one from 0 to half of max_characters"
+                f"preprocessing.overlap is {self.overlap!r}: "
+                "choose one from 0 to half of max_characters"
             )
 
 
