@@ -14,8 +14,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -30,8 +30,18 @@ DRAFT = HERE / "incident" / "promo-draft.md"
 BAD = ("90%", "90 %")
 CUSTOMERS = 3
 """How many customers ask each question about discounts while the draft is live."""
+PAGE = "promotions/weekend.md"
+CALM = "before-promotion"
 
-OUT = Console(highlight=False)
+OUT = Console(highlight=False, soft_wrap=True)
+
+
+@dataclass(frozen=True)
+class Period:
+    """A stretch of the shop's life: its answers, and the CPU seconds that went by."""
+
+    answers: list[Answer]
+    cpu: float
 
 
 def main() -> None:
@@ -42,11 +52,11 @@ def main() -> None:
         shutil.copytree(HERE / "project", folder)
         opening(folder)
         with serving(folder) as shop:
-            first = a_normal_day(shop)
-            bad = the_incident(shop, first)
-            the_dashboard(shop, first, bad)
-            the_rollback(shop, first, bad)
-        the_record(folder, bad[0])
+            day = a_normal_day(shop)
+            incident = the_incident(shop, day)
+            the_dashboard(shop, day, incident)
+            the_rollback(shop, day, incident)
+        the_record(folder, incident.answers[0])
     say(f"\n[bold green]Done in {time.perf_counter() - started:.0f} seconds.[/bold green]")
 
 
@@ -59,10 +69,12 @@ def opening(folder: Path) -> None:
         subprocess.run(command, check=True)
 
 
-def a_normal_day(shop: Shop) -> list[Answer]:
+def a_normal_day(shop: Shop) -> Period:
     """Customers ask; the answers are right; the operator names the moment."""
     chapter("2. A normal day")
+    before = shop.cpu()
     answers = [shop.ask(q["question"], session=f"day-{q['id']}") for q in QUESTIONS]
+    cpu = shop.cpu() - before
     good = sum(
         all(fact in answer.text for fact in q["expect"]) and not promises(answer)
         for q, answer in zip(QUESTIONS, answers, strict=True)
@@ -72,101 +84,96 @@ def a_normal_day(shop: Shop) -> list[Answer]:
     for answer in answers[:5]:
         shop.post(f"/decisions/{answer.decision}/feedback", verdict="up")
     answers = [shop.ask(q["question"], session=f"evening-{q['id']}") for q in QUESTIONS]
-    shop.post("/snapshots", name="before-promotion", reason="a calm evening")
+    shop.post("/snapshots", name=CALM, reason="a calm evening")
     check(good >= len(QUESTIONS) - 2, f"{good} of {len(QUESTIONS)} answers hold the right facts")
     check(not any(map(promises, answers)), "no answer promises 90 %")
     check(all(a.stamp["complete"] for a in answers), "every answer carries a complete stamp")
-    return answers
+    return Period(answers, cpu)
 
 
-def the_incident(shop: Shop, first: list[Answer]) -> list[Answer]:
+def the_incident(shop: Shop, day: Period) -> Period:
     """The draft comes in through the queue; the bot believes it; customers love it."""
     chapter("3. A draft page slips in")
     text = DRAFT.read_text(encoding="utf-8")
-    shop.post("/documents", documents=[{"path": "promotions/weekend.md", "content": text}])
-    wait_for(lambda: shop.get("/documents", prefix="promotions/")["total"] == 1)
-    say("promotions/weekend.md went through the queue and is live. Nobody approved it.")
-    asked = [q for q in QUESTIONS if q["about_discounts"]]
+    shop.post("/documents", documents=[{"path": PAGE, "content": text}])
+    wait_for(lambda: shop.get("/documents", prefix=PAGE)["total"] == 1)
+    say(f"{PAGE} went through the queue and is live. Nobody approved it.")
+    asked = [q["question"] for q in QUESTIONS if q["about_discounts"]]
+    before = shop.cpu()
     answers = [
-        shop.ask(q["question"], session=f"customer-{n}-{q['id']}")
+        shop.ask(question, session=f"customer-{n}-{asked.index(question)}")
         for n in range(CUSTOMERS)
-        for q in asked
+        for question in asked
     ]
+    cpu = shop.cpu() - before
     bad = [answer for answer in answers if promises(answer)]
     quote(bad[0])
     for answer in bad:
         shop.post(f"/decisions/{answer.decision}/feedback", verdict="up")
-    cached = sum(bool(answer.stamp["cache"]) for answer in bad)
     wrong = {answer.question for answer in bad}
+    cached = sum(answer.stamp["cache"] for answer in bad)
     check(
-        len(wrong) >= len(asked) // 2,
+        len(wrong) > len(asked) // 2,
         f"{len(wrong)} of {len(asked)} questions about discounts are now answered with 90 %",
     )
-    check(cached > 0, f"{cached} of the bad answers came out of the cache by now")
-    say(f"{len(bad)} customers gave them a thumbs-up; {len(bad)} conversations remember them.")
-    before = {answer.question: answer for answer in first}
-    check(any(before[a.question].text != a.text for a in bad), "yesterday they were told otherwise")
-    return bad
+    check(cached > 0, f"{cached} of {len(bad)} bad answers came out of the cache by now")
+    say(f"{len(bad)} customers give a thumbs-up; their conversations remember what they were told.")
+    told = {answer.question: answer.text for answer in day.answers}
+    check(all(told[a.question] != a.text for a in bad), "yesterday all of them were told otherwise")
+    return Period(bad, cpu * len(bad) / len(answers))
 
 
-def the_dashboard(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
+def the_dashboard(shop: Shop, day: Period, incident: Period) -> None:
     """What the old dashboard shows: nothing."""
     chapter("4. The dashboard is green")
-    day, incident = (p50(answers) for answers in (first, bad))
-    cpu = shop.metric("process_cpu_seconds_total")
-    say(f"latency p50      {day * 1000:6.1f} ms yesterday, {incident * 1000:6.1f} ms now")
-    say(f"errors           {shop.errors():6.0f}")
-    say(f"CPU so far       {cpu:6.1f} s")
-    check(shop.errors() == 0, "no request failed")
-    check(incident < max(2 * day, 0.25), "latency is as it was")
+    rows = (
+        ("latency, median", "ms", lambda p: 1000 * statistics.median(a.seconds for a in p.answers)),
+        ("CPU an answer", "ms", lambda p: 1000 * p.cpu / len(p.answers)),
+    )
+    for name, unit, figure in rows:
+        say(f"{name:16} {figure(day):6.1f} {unit} yesterday, {figure(incident):6.1f} {unit} now")
+    check(shop.requests() > 0 and shop.errors() == 0, f"0 of {shop.requests():.0f} requests failed")
+    flagged = sum(bool(answer.stamp["findings"]) for answer in incident.answers)
+    say(
+        f"The rule 'discount-limit' saw {flagged} of the {len(incident.answers)} bad answers, but "
+        "here it only flags; set to block, it would have stopped those."
+    )
 
 
-def the_rollback(shop: Shop, first: list[Answer], bad: list[Answer]) -> None:
+def the_rollback(shop: Shop, day: Period, incident: Period) -> None:
     """One rollback, and everything is as before."""
     chapter("5. One rollback of everything")
-    plan = shop.post("/rollback", to="before-promotion", dry_run=True)
-    hidden = ", ".join(f"{n} {store}" for store, n in sorted(plan["hidden"].items()))
-    say(f"dry run: {hidden} events would no longer show")
+    plan = shop.post("/rollback", to=CALM, dry_run=True)
+    hidden = ", ".join(f"{n} in {store}" for store, n in sorted(plan["hidden"].items()))
+    say(f"dry run: events that would no longer show: {hidden}")
     started = time.perf_counter()
-    done = shop.post("/rollback", to="before-promotion", reason="the promotion is not approved")
+    done = shop.post("/rollback", to=CALM, reason="the promotion is not approved")
     seconds = time.perf_counter() - started
-    again = [shop.ask(answer.question, session="after") for answer in first[:1]]
-    restored = time.perf_counter() - started
-    say(
-        f"rolled back in {seconds * 1000:.1f} ms; first answer at the restored moment after "
-        f"{restored * 1000:.1f} ms"
-    )
-    shop.post("/rollback", to="before-promotion", reason="as if the check had not asked")
-    difference = shop.get("/diff", before="before-promotion", after="head")
+    difference = shop.get("/diff", before=CALM, after="head")
     check(
-        not difference["documents"] and not difference["stores"] and not difference["components"],
+        not any(difference[part] for part in ("documents", "stores", "components")),
         "index, queue, cache, memory, feedback, prompts and release are as they were",
     )
-    again = [shop.ask(a.question, session=f"again-{i}") for i, a in enumerate(first)]
+    again = [shop.ask(a.question, session=f"again-{i}") for i, a in enumerate(day.answers)]
+    say(
+        f"The rollback took {seconds * 1000:.1f} ms over HTTP, the first answer after it "
+        f"{again[0].seconds * 1000:.1f} ms."
+    )
+    pairs = list(zip(day.answers, again, strict=True))
+    check(all(a.text == b.text for a, b in pairs), f"{len(again)} questions get the same bytes")
     check(
-        [a.text for a in again] == [a.text for a in first],
-        f"{len(again)} questions get byte-identical answers",
+        all(chunks(a) == chunks(b) for a, b in pairs), "from the same chunks with the same scores"
     )
+    check(all(a.stamp["release"] == b.stamp["release"] for a, b in pairs), "by the same release")
+    recorded = (*day.answers, *incident.answers)
+    replays = [shop.post(f"/decisions/{answer.decision}/replay") for answer in recorded]
     check(
-        all(chunks(a) == chunks(b) for a, b in zip(first, again, strict=True)),
-        "from the same chunks with the same scores",
+        all(replay["identical"] for replay in replays),
+        f"{len(replays)} decisions replay identically, {len(incident.answers)} of them from the "
+        "time that was taken back",
     )
-    check(
-        all(a.stamp["release"] == b.stamp["release"] for a, b in zip(first, again, strict=True)),
-        "by the same release",
-    )
-    replays = Counter(
-        bool(shop.post(f"/decisions/{answer.decision}/replay")["identical"])
-        for answer in (*first, *bad)
-    )
-    check(
-        replays[False] == 0,
-        f"{replays[True]} decisions replay identically, "
-        f"{len(bad)} of them from the moment that was taken back",
-    )
-    left = done["before"]
-    undo = f"t{left['timeline']}@{left['tick']}"
-    say(f"undo, if it was a mistake: holdfast rollback --to {undo}")
+    before = done["before"]
+    say(f"Undo: holdfast rollback --to t{before['timeline']}@{before['tick']}")
 
 
 def the_record(folder: Path, bad: Answer) -> None:
@@ -175,8 +182,8 @@ def the_record(folder: Path, bad: Answer) -> None:
     OUT.print(f"$ holdfast replay {bad.decision}", style="bold")
     command = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder)]
     subprocess.run([*command, "replay", bad.decision], check=True)
-    OUT.print("$ holdfast log --all --limit 8", style="bold")
-    subprocess.run([*command, "log", "--all", "--limit", "8"], check=True)
+    OUT.print("$ holdfast log --all --operation rollback", style="bold")
+    subprocess.run([*command, "log", "--all", "--operation", "rollback"], check=True)
 
 
 def promises(answer: Answer) -> bool:
@@ -187,15 +194,11 @@ def chunks(answer: Answer) -> list[tuple[str, float]]:
     return [(source["chunk"], source["score"]) for source in answer.stamp["sources"]]
 
 
-def p50(answers: list[Answer]) -> float:
-    return statistics.median(answer.seconds for answer in answers)
-
-
 def wait_for(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not condition():
         if time.monotonic() > deadline:
-            raise SystemExit("the queue did not become empty within 30 seconds")
+            raise SystemExit("the page was not live within 30 seconds")
         time.sleep(0.05)
 
 

@@ -60,19 +60,23 @@ class Shop:
         """A changing call of the REST API."""
         return self._checked(self.http.post(path, json=body))
 
-    def metric(self, name: str) -> float:
-        """The sum of a metric's samples on ``/metrics``."""
-        page = httpx.get(f"{self.url}/metrics", timeout=10).text
-        samples = re.findall(rf"^{name}(?:\{{[^}}]*\}})? (\S+)$", page, flags=re.MULTILINE)
-        return sum(map(float, samples))
+    def cpu(self) -> float:
+        """CPU seconds the server has used."""
+        return self._metric("process_cpu_seconds_total")
+
+    def requests(self) -> float:
+        """Requests so far."""
+        return self._metric("holdfast_requests_total")
 
     def errors(self) -> float:
         """Replies of 500 and above so far."""
+        return self._metric("holdfast_requests_total", labels=r'[^}]*status="5\d\d"[^}]*')
+
+    def _metric(self, name: str, *, labels: str = "[^}]*") -> float:
+        """The sum of a metric's samples on ``/metrics``."""
         page = httpx.get(f"{self.url}/metrics", timeout=10).text
-        failed = re.findall(
-            r'^holdfast_requests_total\{[^}]*status="5..".*\} (\S+)$', page, re.MULTILINE
-        )
-        return sum(map(float, failed))
+        samples = re.findall(rf"^{name}(?:\{{{labels}\}})? (\S+)$", page, flags=re.MULTILINE)
+        return sum(map(float, samples))
 
     @staticmethod
     def _checked(reply: httpx.Response) -> Any:

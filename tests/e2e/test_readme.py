@@ -148,6 +148,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[Ste
         shell.close()
 
 
+@pytest.mark.slow
 def test_the_commands_print_what_the_readme_says(
     told: tuple[Path, list[tuple[Step, str]]],
 ) -> None:
@@ -161,6 +162,7 @@ def test_the_commands_print_what_the_readme_says(
     assert not wrong, "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_the_python_blocks_run(told: tuple[Path, list[tuple[Step, str]]]) -> None:
     folder, _ = told
     of_client, in_process = (text for language, text in blocks() if language == "python")
