@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -127,14 +128,14 @@ def test_a_file_that_cannot_be_opened_is_put_aside(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop.write("secret.md", "Hidden.")
-    read = Path.read_bytes
+    opened = os.open
 
-    def refuse(self: Path) -> bytes:
-        if self.name == "secret.md":
+    def refuse(path: str, flags: int, mode: int = 0o777) -> int:
+        if Path(path).name == "secret.md":
             raise PermissionError(13, "Permission denied")
-        return read(self)
+        return opened(path, flags, mode)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
     assert shop.project.ingest().quarantined == (
         ("secret.md", "cannot be read: Permission denied"),
     )
