@@ -24,7 +24,10 @@ LAZY: dict[str, str] = {
 }
 """Other functions that do: {"path:name": reason}."""
 
-UNIMPORTED = {"wordllama": "its weights are read as files; importing it would load far more"}
+UNIMPORTED = {
+    "python-multipart": "starlette reads forms with it",
+    "wordllama": "its weights are read as files; importing it would load far more",
+}
 """Dependencies that no module imports: {distribution: reason}."""
 
 HEAVY = ("lance", "pyarrow", "scipy", "sklearn", "statsmodels", "fastapi", "sqlalchemy", "openai")
