@@ -44,6 +44,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
+INTERRUPTED = 130
+"""What typer ends with when Ctrl-C was pressed."""
 START, DAILY, TIME, EXPLAIN, MEASURE = "Start", "Every day", "Time", "Explain", "Measure"
 PANELS = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
@@ -97,12 +99,10 @@ def main() -> None:
             recorded = f" (recorded as {e.decision})" if e.decision else ""
             print(f"holdfast: {e}{recorded}", file=sys.stderr)
         sys.exit(e.exit_code)
-    except KeyboardInterrupt:
-        print("holdfast: interrupted; what was acknowledged is kept", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
+    except SystemExit as e:
+        if e.code == INTERRUPTED:
+            print("holdfast: interrupted; what was acknowledged is kept", file=sys.stderr)
+        raise
 
 
 if __name__ == "__main__":
