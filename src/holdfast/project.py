@@ -95,6 +95,11 @@ class Project:
         """Cases with what is known of good answers."""
         return Datasets(self._system)
 
+    @property
+    def system(self) -> System:
+        """The wired parts, for the rooms that are loaded at need: ``Evaluations``."""
+        return self._system
+
     # Answering
 
     def ask(

@@ -16,8 +16,10 @@ from holdfast.cli import (
     diff,
     documents,
     environments,
+    evaluate,
     feedback,
     fork,
+    gate,
     ingest,
     init,
     log,
@@ -59,11 +61,13 @@ PANELS = {
         releases.releases,
         prompts.prompts,
     ),
+    MEASURE: (gate.gate,),
 }
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
+app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 
 

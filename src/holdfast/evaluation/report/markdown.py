@@ -1,0 +1,28 @@
+"""A gate's verdict for a pull request."""
+
+from __future__ import annotations
+
+from holdfast.evaluation.gate import Gate
+from holdfast.evaluation.report.words import against, claim, found
+
+
+def markdown(gate: Gate) -> str:
+    """A heading with the verdict and a table of the rows."""
+    lines = [
+        f"### Gate `{_cell(gate.suite)}`: {gate.verdict}",
+        "",
+        "| verdict | claim | measured | cases against it |",
+        "|---|---|---|---|",
+    ]
+    for row in gate.rows:
+        cells = (f"**{row.verdict}**", claim(row), found(row), against(row))
+        lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    beside = f" against `{_cell(gate.baseline)}`" if gate.baseline else ""
+    lines += ["", f"Candidate `{_cell(gate.candidate)}`{beside}, confidence {gate.confidence:g}."]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    """Text that cannot end a cell or a code span, nor begin HTML."""
+    plain = " ".join(text.split()).replace("`", "'").replace("<", "&lt;")
+    return plain.replace("|", "\\|")

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+from typer.testing import CliRunner
+
+import holdfast
+from holdfast.cli.main import app
+from holdfast.errors import NotFoundError, SettingsError, UsageError
+
+SUITE = """file = "golden.jsonl"
+[metrics.facts]
+threshold = 0.5
+margin = 0.2
+"""
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """The command line in a project with documents, a release and a suite."""
+    folder = tmp_path / "shop"
+    with holdfast.init(folder) as made:
+        for file in (folder / "documents").iterdir():
+            file.unlink()
+        (folder / "documents" / "returns.md").write_text("Shoes can be returned within 30 days.\n")
+        made.ingest()
+        made.deploy()
+    (folder / "suites").mkdir(exist_ok=True)
+    (folder / "suites" / "nightly.toml").write_text(SUITE)
+    cases = [
+        {"id": f"c{n}", "question": "Can I return shoes?", "facts": "30 days"} for n in range(20)
+    ]
+    (folder / "suites" / "golden.jsonl").write_text("".join(f"{json.dumps(c)}\n" for c in cases))
+    monkeypatch.chdir(folder)
+
+    def call(*words: str, code: int = 0):
+        result = CliRunner().invoke(app, words)
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == code, result.output
+        return result.stdout
+
+    return call
+
+
+def test_the_exit_code_is_the_verdict(run, tmp_path) -> None:
+    assert "PASS: " in run("gate", "nightly", "--run", "g1")
+    assert "PASS: g1-candidate" in run("gate", "nightly", "--run", "g1")
+    page = tmp_path / "shop" / "documents" / "returns.md"
+    page.write_text("Shoes cannot be returned.\n")
+    run("ingest")
+    (version,) = json.loads(run("dataset", "show", "nightly", "--history", "--json"))
+    told = run("gate", "nightly", "--baseline-at", f"@{version['event']['tick']}", code=1)
+    assert "against it: c0 (0, was 1)" in told
+    suite = tmp_path / "shop" / "suites" / "nightly.toml"
+    suite.write_text(SUITE.replace("0.2", "0.01").replace("threshold = 0.5\n", ""))
+    assert "more cases would decide" in run("gate", "nightly", code=2)
+    xml = run("gate", "nightly", "--format", "junit", code=2)
+    assert ET.fromstring(xml).get("errors") == "1"  # noqa: S314
+    assert "### Gate `nightly`" in run("gate", "nightly", "--format", "markdown", code=2)
+    assert json.loads(run("gate", "nightly", "--format", "json", code=2))["rows"][0]["more"] > 0
+
+
+def test_eval_measures_and_a_plan_asks_nothing(run) -> None:
+    found = json.loads(run("eval", "nightly", "--release", "deployed", "-k", "2", "--json"))
+    assert (found["outputs"], found["errors"], found["means"]) == (40, 0, {"facts": 1.0})
+    assert found["gate"]["verdict"] == "pass"
+    assert "facts" in run("gate", "nightly", "--plan")
+    assert json.loads(run("gate", "nightly", "--plan", "--format", "json"))[0]["cases"] == 20
+
+
+def test_mistakes_are_told(run) -> None:
+    with pytest.raises(SettingsError, match=r"no suite .*weekly.toml'; there are nightly"):
+        run("eval", "weekly")
+    with pytest.raises(UsageError, match="--format 'xml' is none of"):
+        run("gate", "nightly", "--format", "xml")
+    with pytest.raises(NotFoundError, match="no release starts with 'beef'"):
+        run("eval", "nightly", "--release", "beef")

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from holdfast.domain.dataset import Case
+from holdfast.evaluation.suite import parse
+from holdfast.operations.evaluate import Target, parts
+from holdfast.operations.gate import gate_release, plan_gate
+from tests.support.project import SHOES, STUDENTS
+
+SUITE = """dataset = "golden"
+[metrics.facts]
+margin = 0.1
+"""
+CASES = [
+    Case(f"{name}-{n}", f"{question} {'Please' * (n % 2)}", facts=(fact,))
+    for name, question, fact in (("shoes", SHOES, "30 days"), ("students", STUDENTS, "10 %"))
+    for n in range(24)
+]
+
+
+@pytest.fixture
+def suite(shop):
+    shop.project.datasets.save("golden", CASES)
+    return parse(SUITE, file="nightly.toml", parts=parts(shop.system))
+
+
+def hold(shop, suite, **targets):
+    where = {name: Target("production", "deployed", at) for name, at in targets.items()}
+    return gate_release(shop.system, suite, **where, runtimes=shop.project.runtime)
+
+
+def test_a_bad_page_fails_the_gate_by_name_and_the_good_moment_passes(shop, suite) -> None:
+    good = f"@{shop.tick}"
+    shop.bring("returns.md", "# Returns\n\nShoes that you wore once cannot be returned.\n")
+    bad = hold(shop, suite, candidate=None, baseline=good)
+    assert bad.gate.verdict == "fail"
+    assert {case.split("-")[0] for case in bad.gate.cases} == {"shoes"}
+    assert hold(shop, suite, candidate=good, baseline=good).gate.verdict == "pass"
+    kept = {entry.key: entry.value["verdict"] for entry in shop.project.entries("verdicts")}
+    assert sorted(kept.values()) == ["fail", "pass"]
+    assert kept[bad.candidate.run.id] == "fail"
+    assert shop.project.entries("decisions") == []
+
+
+def test_both_sides_get_the_same_seeds(shop, suite) -> None:
+    found = hold(shop, suite, candidate=None, baseline=None)
+    one, other = found.candidate.outputs, found.baseline.outputs
+    assert {key: one[key].seed for key in one} == {key: other[key].seed for key in other}
+
+
+def test_a_plan_asks_nothing(shop, suite) -> None:
+    (found,) = plan_gate(shop.system, suite)
+    assert (found.metric, found.cases, found.margin) == ("facts", 48, 0.1)
+    assert shop.project.entries("runs") == []
