@@ -169,6 +169,40 @@ def export(
         say(f"{count(len(loaded.cases), 'case')} written to {safe(output)}.")
 
 
+@app.command()
+def attack(
+    name: Name,
+    kinds: Annotated[
+        str, typer.Option(help="Kinds of attack with commas between; default: all.")
+    ] = "",
+    seed: Annotated[int, typer.Option(help="The same seed makes the same attacks.")] = 0,
+    copies: Annotated[int, typer.Option(help="Attacks of each kind on each case.")] = 1,
+    to: Annotated[
+        str | None, typer.Option("--to", metavar="NAME", help="Default: NAME-attacked.")
+    ] = None,
+    env: Env = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make adversarial cases of a dataset's: each with its expected verdict."""
+    chosen = tuple(kind.strip() for kind in kinds.split(",") if kind.strip())
+    with open_project() as project:
+        made = project.datasets.attack(
+            name,
+            to=to or f"{name}-attacked",
+            seed=seed,
+            kinds=chosen,
+            copies=copies,
+            environment=env,
+        )
+    if as_json:
+        print_json(made)
+        return
+    _tell(made.saved, as_json=False)
+    if made.skipped:
+        told = ", ".join(f"{kind} {number:,}" for kind, number in sorted(made.skipped.items()))
+        say(f"[dim]Could not be applied (no facts, or twice the same): {safe(told)}.[/dim]")
+
+
 def _tell(saved: Saved, *, as_json: bool) -> None:
     version = saved.version
     if as_json:

@@ -13,6 +13,7 @@ from holdfast.domain.event import Change, Edge, Expect
 from holdfast.domain.moment import Cut
 from holdfast.errors import ConflictError, UsageError
 from holdfast.evaluation import dataset as versions
+from holdfast.evaluation.adversary.attack import attack
 from holdfast.evaluation.dataset import STORE, Version
 from holdfast.evaluation.importing.read import read
 from holdfast.operations import find
@@ -47,6 +48,14 @@ class Saved:
     """Cases that it had."""
     changed: bool
     """False: it held the same cases already, and nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attack:
+    """The dataset that attacks were saved as, and how often each kind could not be applied."""
+
+    saved: Saved
+    skipped: dict[str, int]
 
 
 class Datasets:
@@ -137,6 +146,35 @@ class Datasets:
             sources=(Edge(f"file:{found.digest}"),),
         )
 
+    def attack(
+        self,
+        name: str,
+        *,
+        to: str,
+        seed: int = 0,
+        kinds: Sequence[str] = (),
+        copies: int = 1,
+        environment: str | None = None,
+    ) -> Attack:
+        """Make attacks on a dataset's cases the newest version of another."""
+        if to == name:
+            raise UsageError(f"attacks on {name!r} go into another dataset; give it another name")
+        source = self.load(name)
+        made = attack(source.cases, seed=seed, kinds=kinds, copies=copies)
+        if not made.cases:
+            raise UsageError(
+                f"none of {', '.join(kinds)} can be applied to {name!r}: its cases know no facts "
+                "and no reference"
+            )
+        saved = self._change(
+            to,
+            lambda _: made.cases,
+            environment=environment,
+            reason=f"attacks on {name} {source.digest[:12]}, seed {seed}",
+            sources=(Edge(f"dataset:{source.digest}"),),
+        )
+        return Attack(saved, made.skipped)
+
     def _change(
         self,
         name: str,
@@ -157,7 +195,8 @@ class Datasets:
             made = Dataset(name, edit(cases))
             if before and made.digest == before.digest:
                 return Saved(before, len(cases), changed=False)
-            edges = [*sources, *([Edge(f"dataset:{before.digest}")] if before else [])]
+            own = [Edge(f"dataset:{before.digest}")] if before else []
+            edges = list({edge.source: edge for edge in (*own, *sources)}.values())
             try:
                 self._append(made, where=where, sources=edges, reason=reason, cause=cause)
             except ConflictError as e:

@@ -63,3 +63,14 @@ def test_a_mistake_names_file_and_line(run, tmp_path) -> None:
     with pytest.raises(UsageError, match=r"bad.jsonl:2: the question is empty"):
         run("dataset", "import", str(file))
     assert json.loads(run("dataset", "list", "--json")) == []
+
+
+def test_attacks(run, tmp_path) -> None:
+    file = tmp_path / "golden.csv"
+    file.write_text("question,facts\nHow long?,30 days\n")
+    run("dataset", "import", str(file))
+    made = json.loads(run("dataset", "attack", "golden", "--kinds", "leading, typos", "--json"))
+    assert made["saved"]["version"]["name"] == "golden-attacked"
+    told = run("dataset", "attack", "golden", "--kinds", "leading,negation", "--to", "more")
+    assert "more has 1 case" in told
+    assert "negation 1" in told

@@ -101,3 +101,19 @@ def test_two_writers_at_once_both_win(project) -> None:
 def test_a_bad_name_is_refused(project, name) -> None:
     with pytest.raises(UsageError, match="dataset name"):
         project.datasets.save(name, [Case("a", "q")])
+
+
+def test_attacks_are_a_dataset_that_derives_from_its_parent(project) -> None:
+    project.datasets.save("golden", [Case("a", "How long?", facts=("30 days",))])
+    made = project.datasets.attack("golden", to="attacks", seed=1, kinds=("leading", "negation"))
+    again = project.datasets.attack("golden", to="attacks", seed=1, kinds=("leading", "negation"))
+    assert (made.saved.version.cases, made.skipped) == (1, {"negation": 1})
+    assert again.saved.changed is False
+    event = made.saved.version.event
+    links = project._system.ledger.links(events=[event])
+    parent = project.datasets.load("golden").digest
+    assert [link.edge.source for link in links] == [f"dataset:{parent}"]
+    with pytest.raises(UsageError, match="into another dataset"):
+        project.datasets.attack("golden", to="golden")
+    with pytest.raises(UsageError, match="none of negation can be applied"):
+        project.datasets.attack("golden", to="attacks", kinds=("negation",))

@@ -1,0 +1,1 @@
+"""Attacks on a dataset: seeded transformations of its cases, one a file."""
