@@ -40,8 +40,8 @@ from holdfast.domain.moment import Cut  # noqa: E402
 from holdfast.store.lake.dense import nearest, similarities  # noqa: E402
 from holdfast.store.lake.index import LiveRows  # noqa: E402
 from holdfast.store.lake.lexical import lexical  # noqa: E402
-from holdfast.store.lake.pin import Pin, shortlisted  # noqa: E402
-from holdfast.store.lake.search import CorpusSearch, _fused  # noqa: E402
+from holdfast.store.lake.pin import Pin, fit, shortlisted  # noqa: E402
+from holdfast.store.lake.search import EXACT, CorpusSearch, _fused  # noqa: E402
 from holdfast.store.lake.terms import terms  # noqa: E402
 from holdfast.store.ledger import timeline  # noqa: E402
 from holdfast.store.ledger.timeline import Operation  # noqa: E402
@@ -190,13 +190,11 @@ def measured(folder: Path, *, questions: int, build: bool) -> dict[str, Any]:
     live = search._rows(head)
     made |= latencies(live, asked, head=head, search=search)
     made["memory of the process, MB"] = round(memory())
-    event, seconds = timed(lambda: search.pin(head))
-    if event is not None:
-        made["codes made and pinned, s"] = seconds
-        (done,) = ledger.commit([Change(head.timeline, "pin", (event,))])
-        pinned = search._pin(live, done.cut)
-        made["wide shortlist"] = f"{pinned.wide:.1%}"
-        made |= listed(live, asked, pin=pinned, search=search)
+    pin, seconds = timed(lambda: fit(live, codes=search._codes))
+    if live.count > EXACT and pin is not None:
+        made["codes made and tried, s"] = seconds
+        made["wide shortlist"] = f"{pin.wide:.1%}"
+        made |= listed(live, asked, pin=pin, search=search)
     return made
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from holdfast.domain.digest import digest_bytes
 from holdfast.domain.event import Event
 from holdfast.store.lake.best import best
 from holdfast.store.lake.codes import Codes
@@ -51,6 +52,10 @@ class Pin:
 
     def json(self) -> dict[str, Any]:
         return {"kind": "signs", **asdict(self)}
+
+    def identity(self) -> dict[str, Any]:
+        """What a stamp says of it."""
+        return {"kind": "signs", "center": digest_bytes(self.center.encode()), "wide": self.wide}
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Pin:

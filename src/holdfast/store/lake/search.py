@@ -33,7 +33,7 @@ from holdfast.store.lake.terms import terms
 
 SEARCH: JsonObject = {
     "version": 1,
-    "fusion": {"kind": "reciprocal rank", "k": K},
+    "fusion": {"kind": "reciprocal rank", "k": K, "ties": "lexical"},
     "bm25": {"k1": K1, "b": B, "occurrences": BUDGET, "candidates": CANDIDATES},
 }
 """What the order of hits depends on, besides the corpus: part of the retrieval component."""
@@ -92,7 +92,7 @@ class CorpusSearch:
         return {
             "preprocessing": self.space.preprocessing,
             "embedder": self.space.embedder,
-            "index": "exact" if pin is None else pin.json(),
+            "index": "exact" if pin is None else pin.identity(),
         }
 
     def search(
