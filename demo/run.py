@@ -50,14 +50,34 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "fellwick"
         shutil.copytree(HERE / "project", folder)
+        golden(folder)
         opening(folder)
         with serving(folder) as shop:
             day = a_normal_day(shop)
             incident = the_incident(shop, day)
             the_dashboard(shop, day, incident)
+            the_gate(folder, passes=False)
             the_rollback(shop, day, incident)
+            the_gate(folder, passes=True)
         the_record(folder, incident.answers[0])
     say(f"\n[bold green]Done in {time.perf_counter() - started:.0f} seconds.[/bold green]")
+
+
+def golden(folder: Path) -> None:
+    """What the operator knows of good answers, as cases of the project's suite."""
+    cases = [
+        {
+            "id": q["id"],
+            "question": q["question"],
+            "facts": q["expect"],
+            "forbidden": q["forbid"],
+            "relevant": [q["page"]],
+            "tags": ["discounts"] if q["about_discounts"] else [],
+        }
+        for q in QUESTIONS
+    ]
+    lines = "".join(f"{json.dumps(case, ensure_ascii=False)}\n" for case in cases)
+    (folder / "suites" / "golden.jsonl").write_text(lines, encoding="utf-8")
 
 
 def opening(folder: Path) -> None:
@@ -138,6 +158,23 @@ def the_dashboard(shop: Shop, day: Period, incident: Period) -> None:
         f"The rule 'discount-limit' saw {flagged} of the {len(incident.answers)} bad answers, but "
         "here it only flags; set to block, it would have stopped those."
     )
+
+
+def the_gate(folder: Path, *, passes: bool) -> None:
+    """What the dashboard cannot see: golden questions are asked, and no decision is recorded."""
+    words = ["gate", "golden", "--baseline-at", CALM]
+    OUT.print(f"$ holdfast {' '.join(words)}", style="bold")
+    command = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder), *words]
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, text=True)
+    OUT.print(done.stdout, markup=False, end="")
+    if passes:
+        check(done.returncode == 0, "the gate passes: as good as on the calm evening")
+    else:
+        named = [q["id"] for q in QUESTIONS if q["id"] in done.stdout]
+        check(
+            done.returncode == 1 and bool(named),
+            f"the gate fails and names {', '.join(named[:3])} ...",
+        )
 
 
 def the_rollback(shop: Shop, day: Period, incident: Period) -> None:

@@ -31,7 +31,8 @@ def found(row: Row) -> str:
     if row.reason:
         told.append(row.reason)
     if row.more is not None:
-        told.append(f"about {row.more:,} more cases would decide")
+        noun = "case" if row.more == 1 else "cases"
+        told.append(f"about {row.more:,} more {noun} would decide")
     return "; ".join(told)
 
 
