@@ -115,6 +115,19 @@ def test_the_claim_of_a_worker_that_is_gone_is_taken_over_at_once(project: Proje
     assert live(project)["a.md"] == ONE.digest
 
 
+def test_what_a_failed_ingestion_had_claimed_is_taken_over_at_once(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.enqueue([("a.md", ONE)])
+    with monkeypatch.context() as patch:
+        patch.setattr(work, "chunk", lambda *args, **kwargs: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            project.drain()
+    assert statuses(project)["a.md"] == queue.CLAIMED
+    assert project.drain() == 1
+    assert live(project)["a.md"] == ONE.digest
+
+
 def test_a_silent_workers_claim_is_taken_over_after_the_lease(project: Project) -> None:
     project.enqueue([("a.md", ONE)])
     intake = replace(intake_for(project._system, project.environment), worker="elsewhere:1:x")

@@ -11,6 +11,7 @@ from holdfast.domain.event import Change, Edge, Event, Expect
 from holdfast.domain.moment import EventId
 from holdfast.errors import ConflictError, DocumentError, FencedError
 from holdfast.pipeline import queue
+from holdfast.pipeline import worker as workers
 from holdfast.pipeline.chunk import ChunkSettings, chunk
 from holdfast.pipeline.load import load
 from holdfast.ports.clock import Clock
@@ -115,6 +116,13 @@ def drain(
     worker is gone, or has been silent for a minute, is taken over. Raises ``FencedError`` when
     the environment is rolled back meanwhile; what was committed before is where the rollback says.
     """
+    with workers.at_work(intake.worker) as task:
+        _drain(keys, intake=replace(intake, worker=task), progress=progress)
+
+
+def _drain(
+    keys: Sequence[str] | None, *, intake: Intake, progress: Callable[[Outcome], None]
+) -> None:
     left = list(keys) if keys is not None else None
     while True:
         view = intake.view()

@@ -1,11 +1,17 @@
-"""Who works on the queue, and whether a worker of this machine is still there."""
+"""Who works on the queue, and whether a worker of this machine is still at it."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
+from itertools import count
+
+_AT_WORK: set[str] = set()
+_NUMBERS = count(1)
 
 
 def name() -> str:
@@ -13,21 +19,38 @@ def name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{_token(os.getpid())}"
 
 
+@contextmanager
+def at_work(worker: str) -> Iterator[str]:
+    """A name for one piece of a worker's work, ``worker.1``; whether done or failed, it ends."""
+    task = f"{worker}.{next(_NUMBERS)}"
+    _AT_WORK.add(task)
+    try:
+        yield task
+    finally:
+        _AT_WORK.discard(task)
+
+
 def gone(worker: str) -> bool:
-    """Whether a worker has certainly ended: it ran on this host, and its process is not there.
+    """Whether a worker has certainly ended: it ran on this host, and is not there any more.
 
     A worker of another host, or one whose process id was given to another process since, may be
     gone too: its lease tells.
 
     >>> gone(name())
     False
+    >>> with at_work(name()) as task:
+    ...     gone(task)
+    False
+    >>> gone(task)
+    True
     """
     host, _, rest = worker.partition(":")
     pid, _, token = rest.partition(":")
     if host != socket.gethostname() or not pid.isdecimal():
         return False
     if int(pid) == os.getpid():
-        return token != _token(os.getpid())
+        process, _, task = token.partition(".")
+        return process != _token(os.getpid()) or bool(task and worker not in _AT_WORK)
     try:
         os.kill(int(pid), 0)
     except ProcessLookupError:

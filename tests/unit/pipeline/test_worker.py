@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 
-from holdfast.pipeline.worker import gone, name
+import pytest
+
+from holdfast.pipeline.worker import at_work, gone, name
 
 PRINT = "from holdfast.pipeline.worker import name; print(name(), flush=True); input()"
 
@@ -35,3 +37,18 @@ def test_an_earlier_process_with_this_number_is_gone() -> None:
 def test_nothing_is_known_of_other_hosts_and_names() -> None:
     for worker in ("elsewhere:1:00000000", "", "somebody", f"{socket.gethostname()}:x:y"):
         assert not gone(worker)
+
+
+def test_a_piece_of_work_ends_with_an_error_too() -> None:
+    tasks = []
+
+    def work() -> None:
+        with at_work(name()) as task, at_work(name()) as other:
+            assert task != other
+            assert not gone(task)
+            tasks.extend([task, other])
+            raise ValueError
+
+    with pytest.raises(ValueError, match=r"^$"):
+        work()
+    assert all(gone(task) for task in tasks)
