@@ -8,13 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.support.transcript import DECISION, Step, blocks, steps
+
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 END = "-- end of command --"
 PRINTED_URL = "http://127.0.0.1:8321"
 
@@ -24,14 +24,6 @@ ENVIRONMENT = {
     "HOLDFAST_ACTOR": "newcomer",
     "LANG": "C.UTF-8",
 }
-
-
-@dataclass(frozen=True)
-class Step:
-    """A command with the output that is promised for it."""
-
-    command: str
-    output: str
 
 
 class Shell:
@@ -68,22 +60,9 @@ class Shell:
         self._process.communicate()
 
 
-def blocks() -> list[tuple[str, str]]:
+def readme() -> list[tuple[str, str]]:
     """Language and text of the README's blocks of code, in order."""
-    return BLOCK.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-
-
-def steps(text: str) -> list[Step]:
-    """The commands of a console block, each with the output below it."""
-    parts = re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]
-    return [Step(*part.split("\n", 1)) for part in parts]
-
-
-def pattern(output: str) -> re.Pattern[str]:
-    """``...`` stands for anything, alone on a line also for no line or several."""
-    whole = re.escape(output.rstrip("\n"))
-    whole = re.sub(r"(^|\\\n)\\\.\\\.\\\.(?=\\\n|$)", r"(?:\1.*)?", whole)
-    return re.compile(whole.replace(r"\.\.\.", r".*?"), re.DOTALL)
+    return blocks((ROOT / "README.md").read_text(encoding="utf-8"))
 
 
 @contextmanager
@@ -101,9 +80,9 @@ def served(folder: Path) -> Iterator[str]:
             line = process.stdout.readline()
             found = re.search(r"http://[\w.:]+", line)
             assert found, line
-            (promised,) = (s for _, text in blocks() for s in steps(text) if "serve" in s.command)
+            (promised,) = (s for _, text in readme() for s in steps(text) if "serve" in s.command)
             expected = promised.output.replace(PRINTED_URL, found[0])
-            assert pattern(expected).fullmatch(line.rstrip("\n")), (line, expected)
+            assert line == expected
             yield found[0]
         finally:
             process.terminate()
@@ -113,14 +92,13 @@ def served(folder: Path) -> Iterator[str]:
 def follow(shell: Shell) -> Iterator[tuple[Step, str]]:
     """Type every command of the README but the server's; yields what came of it."""
     decision = ""
-    for language, text in blocks():
+    for language, text in readme():
         for step in steps(text) if language == "console" else []:
             if step.command.startswith("holdfast serve"):
                 continue
             output = shell.run(step.command.replace("DECISION", decision))
             yield step, output
-            found = re.findall(r"\bd-[0-9a-f]{26}\b", output)
-            decision = found[-1] if found else decision
+            decision = (DECISION.findall(output) or [decision])[-1]
 
 
 def python(text: str, *, cwd: Path) -> str:
@@ -157,7 +135,7 @@ def test_the_commands_print_what_the_readme_says(
     wrong = [
         f"$ {step.command}\n-- promised --\n{step.output}-- printed --\n{output}"
         for step, output in outcomes
-        if not pattern(step.output).fullmatch(output.rstrip("\n"))
+        if not step.holds(output)
     ]
     assert not wrong, "\n".join(wrong)
 
@@ -165,7 +143,7 @@ def test_the_commands_print_what_the_readme_says(
 @pytest.mark.slow
 def test_the_python_blocks_run(told: tuple[Path, list[tuple[Step, str]]]) -> None:
     folder, _ = told
-    of_client, in_process = (text for language, text in blocks() if language == "python")
+    of_client, in_process = (text for language, text in readme() if language == "python")
     with served(folder / "support") as url:
         assert PRINTED_URL in of_client
         assert "can be returned" in python(of_client.replace(PRINTED_URL, url), cwd=folder)
@@ -174,6 +152,6 @@ def test_the_python_blocks_run(told: tuple[Path, list[tuple[Step, str]]]) -> Non
 
 def test_two_commands_are_in_the_makefile() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    for _, text in blocks():
+    for _, text in readme():
         for target in re.findall(r"^make (\w+)", text, re.MULTILINE):
             assert re.search(rf"^{target}:", makefile, re.MULTILINE), target

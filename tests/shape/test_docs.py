@@ -66,6 +66,39 @@ def test_every_command_is_documented() -> None:
     assert undocumented(names, "cli.md") == []
 
 
+def test_every_option_stands_in_the_section_of_its_command() -> None:
+    text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
+    sections = {
+        heading.split("`")[1]: body
+        for heading, body in re.findall(
+            r"^### ([^\n]*)\n(.*?)(?=^##|\Z)", text, re.MULTILINE | re.DOTALL
+        )
+    }
+    lacking = [
+        f"{name} {option}"
+        for name, command in leaves(get_command(built("cli.main").app))
+        for heading, body in sections.items()
+        if re.match(rf"{name}(?![\w-])", heading)
+        for option in options(command)
+        if not re.search(rf"`{option}(?![\w-])", body) and option not in heading
+    ]
+    assert lacking == []
+
+
+def leaves(group: Any, prefix: str = "holdfast") -> Iterator[tuple[str, Any]]:
+    """Every command with its name in full."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
+
+
+def options(command: Any) -> list[str]:
+    """The long names of a command's options."""
+    return [name for p in command.params for name in p.opts if name.startswith("--")]
+
+
 def test_every_setting_is_documented_with_its_default() -> None:
     text = (REFERENCE / "settings.md").read_text(encoding="utf-8")
     rows = {
