@@ -252,6 +252,7 @@ class Project:
         environment: str | None = None,
         reason: str = "",
         dry_run: bool = False,
+        force: bool = False,
     ) -> deploying.Deployment:
         """Make the folder's release (or a stored one) answer."""
         return deploying.deploy(
@@ -260,6 +261,7 @@ class Project:
             release=release,
             reason=reason,
             dry_run=dry_run,
+            force=force,
         )
 
     def deployed(self, *, environment: str | None = None, at: str | None = None) -> str:

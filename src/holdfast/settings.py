@@ -138,6 +138,13 @@ class GuardSettings(Section):
     """File of rules, relative to the project."""
 
 
+class GateSettings(Section):
+    """``[gate]``"""
+
+    suite: str = ""
+    """Suite whose gate a release must pass before it is deployed; empty: none."""
+
+
 class CodeSettings(Section):
     """``[code]``: files of yours that are part of a release."""
 
@@ -171,6 +178,7 @@ class Settings(Section):
     prompt: PromptSettings = PromptSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     guard: GuardSettings = GuardSettings()
+    gate: GateSettings = GateSettings()
     code: CodeSettings = CodeSettings()
     server: ServerSettings = ServerSettings()
 

@@ -18,11 +18,14 @@ def deploy(
     env: Env = None,
     reason: Reason = "",
     dry_run: DryRun = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Although its gate did not pass; needs --reason.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a release answer: an event on the ledger, undone by a rollback."""
     with open_project() as project:
-        done = project.deploy(release, environment=env, reason=reason, dry_run=dry_run)
+        done = project.deploy(release, environment=env, reason=reason, dry_run=dry_run, force=force)
     if as_json:
         print_json(done)
         return

@@ -8,6 +8,7 @@ from holdfast.domain.digest import digest, short
 from holdfast.domain.event import Change, Edge, Event, Expect
 from holdfast.domain.release import Release
 from holdfast.errors import ConflictError, StateError
+from holdfast.operations.admit import admit
 from holdfast.operations.build import build, target
 from holdfast.operations.system import System
 from holdfast.store.lake import corpus
@@ -39,11 +40,13 @@ def deploy(
     release: str | None = None,
     reason: str = "",
     dry_run: bool = False,
+    force: bool = False,
 ) -> Deployment:
     """Make a release answer in an environment: a stored one by digest prefix, or the folder's.
 
-    Raises ``StateError`` when documents are not prepared for the release's way to search, and
-    ``ConflictError`` when somebody else deployed meanwhile.
+    Raises ``StateError`` when documents are not prepared for the release's way to search or its
+    gate did not pass (but for ``force``), and ``ConflictError`` when somebody else deployed
+    meanwhile.
     """
     view = system.view(environment)
     components = _components(release, system=system)
@@ -54,6 +57,7 @@ def deploy(
     differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
     if dry_run or before == candidate.digest:
         return Deployment(environment, candidate.digest, before, None, differences, dry_run)
+    admit(system, candidate.digest, before=before, force=force, reason=reason)
     with system.latch.storing():
         catalog.save(components, blobs=system.blobs)
         tick = _append(view, components, environment, system=system, reason=reason)

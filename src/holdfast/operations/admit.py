@@ -1,0 +1,46 @@
+"""May a release be deployed? Only one whose gate passed, where the settings name a suite."""
+
+from __future__ import annotations
+
+from holdfast.domain.digest import short
+from holdfast.errors import StateError, UsageError
+from holdfast.operations.system import System
+from holdfast.ports.ledger import Query
+
+STORE = "verdicts"
+
+
+def admit(
+    system: System, candidate: str, *, before: str, force: bool = False, reason: str = ""
+) -> None:
+    """Refuse a release whose newest gate against the deployed one did not pass.
+
+    Asks nothing without ``[gate] suite``, or when nothing is deployed yet. ``force`` lets the
+    release in, with a reason that the ledger keeps. Raises ``StateError``, ``UsageError``.
+    """
+    if force and not reason.strip():
+        raise UsageError("--force needs a --reason; the ledger keeps it")
+    suite = system.settings.gate.suite
+    if not suite or not before or before == candidate or force:
+        return
+    said = verdict(system, suite, candidate=candidate, baseline=before)
+    if said != "pass":
+        told = f"says {said}" if said else "has not judged it"
+        raise StateError(
+            f"release {short(candidate)}: the gate {suite!r} {told} against {short(before)}; run "
+            f"'holdfast gate {suite} --candidate {short(candidate)}', or deploy with --force "
+            "--reason"
+        )
+
+
+def verdict(system: System, suite: str, *, candidate: str, baseline: str) -> str:
+    """The newest verdict of a suite's gate on two releases; empty when there is none."""
+    query = Query(store=STORE, newest_first=True)
+    for _, entry in system.ledger.history(query):
+        value = entry.value or {}
+        if value.get("suite") != suite:
+            continue
+        pair = value["candidate"].get("release"), value["baseline"].get("release")
+        if pair == (candidate, baseline):
+            return str(value["verdict"])
+    return ""

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from holdfast.domain.dataset import Case
+from holdfast.errors import StateError, UsageError
+from holdfast.evaluation.suite import parse
+from holdfast.operations.evaluate import Target, parts
+from holdfast.operations.gate import gate_release
+from tests.support.project import SHOES
+
+GATED = '[gate]\nsuite = "nightly"\n[retrieval]\npassages = 1\n'
+CASES = [Case(f"c{n}", SHOES, facts=("30 days",)) for n in range(20)]
+
+
+def judge(shop, margin: float) -> str:
+    text = f'dataset = "golden"\n[metrics.facts]\nmargin = {margin}\n'
+    found = gate_release(
+        shop.system,
+        parse(text, file="nightly.toml", parts=parts(shop.system)),
+        candidate=Target("production"),
+        baseline=Target("production", "deployed"),
+        runtimes=shop.project.runtime,
+    )
+    return found.gate.verdict
+
+
+def test_only_a_release_whose_gate_passed_is_deployed(shop) -> None:
+    shop.project.datasets.save("golden", CASES)
+    before = shop.project.deployed()
+    shop.configure(GATED)
+    with pytest.raises(StateError, match="the gate 'nightly' has not judged it against"):
+        shop.project.deploy()
+    assert judge(shop, 0.01) == "inconclusive"
+    with pytest.raises(StateError, match="the gate 'nightly' says inconclusive"):
+        shop.project.deploy()
+    assert shop.project.deployed() == before
+    assert judge(shop, 0.3) == "pass"
+    shop.project.deploy()
+    assert shop.project.deployed() != before
+
+
+def test_force_needs_a_reason_that_the_ledger_keeps(shop) -> None:
+    shop.configure(GATED)
+    with pytest.raises(UsageError, match="--force needs a --reason"):
+        shop.project.deploy(force=True)
+    shop.project.deploy(force=True, reason="the shop is down")
+    assert shop.project.releases()[0]["reason"] == "the shop is down"
