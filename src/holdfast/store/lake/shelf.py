@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,17 +21,21 @@ FORMAT = "1"
 UNREADABLE = (OSError, ValueError, EOFError)
 """What reading a torn file raises."""
 ENDING = ".npy"
+FORSAKEN = 3600.0
+"""Seconds after which nobody is still writing in a folder: its writer was killed."""
 
 
 class Shelf:
     """A folder with one folder per segment, named by the rows it covers: ``AFTER-LAST``.
 
     A segment is written under another name, synced and renamed, so it is there whole or not at
-    all; when two processes write the same one, the first stays.
+    all; when two processes write the same one, the first stays. What the disk refuses to keep is
+    used from memory.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / f"v{FORMAT}"
+        self._new = self._folder / "new"
 
     def load(self) -> list[Segment]:
         """The segments from the first row on, as far as they are there and readable."""
@@ -47,21 +54,15 @@ class Shelf:
     def save(self, segment: Segment, *, after: int) -> Segment:
         """Keep a segment that covers the rows above ``after``; returns it mapped from disk."""
         path = self._folder / f"{after:+015d}-{segment.last:015d}"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        new = Path(tempfile.mkdtemp(dir=self._folder, prefix=".new-"))
-        try:
+        with suppress(OSError), self._made() as new:
             for field in fields(segment):
-                with (new / f"{field.name}{ENDING}").open("wb") as file:
-                    np.save(file, getattr(segment, field.name), allow_pickle=False)
-                    file.flush()
-                    os.fsync(file.fileno())
+                _write(new / f"{field.name}{ENDING}", getattr(segment, field.name))
             if not path.exists():
                 new.rename(path)
-        except FileExistsError:
-            pass
-        finally:
-            shutil.rmtree(new, ignore_errors=True)
-        return _mapped(path)
+        try:
+            return _mapped(path)
+        except UNREADABLE:
+            return segment
 
     def codes(self, segment: Segment, *, name: str, words: int) -> NDArray[np.uint64] | None:
         """The codes of a segment's chunks as kept under a name."""
@@ -75,12 +76,20 @@ class Shelf:
     def keep(self, segment: Segment, *, name: str, codes: NDArray[np.uint64]) -> None:
         """Keep the codes of a segment's chunks."""
         path = self._codes(segment, name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            np.save(file, codes, allow_pickle=False)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(path)
+        with suppress(OSError), self._made() as new:
+            _write(new / path.name, codes)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            (new / path.name).replace(path)
+
+    @contextmanager
+    def _made(self) -> Iterator[Path]:
+        """A folder to write in, gone afterwards; so is what killed writers left in theirs."""
+        self._new.mkdir(parents=True, exist_ok=True)
+        for left in self._new.iterdir():
+            if time.time() - left.stat().st_mtime > FORSAKEN:
+                shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(dir=self._new, ignore_cleanup_errors=True) as new:
+            yield Path(new)
 
     def _codes(self, segment: Segment, name: str) -> Path:
         chunks = digest_bytes(segment.ids.tobytes())
@@ -93,6 +102,13 @@ class Shelf:
     def _next(self, after: int) -> Path | None:
         """The longest segment that covers the rows above ``after``."""
         return max(self._folder.glob(f"{after:+015d}-*"), default=None)
+
+
+def _write(path: Path, array: NDArray[np.generic]) -> None:
+    with path.open("wb") as file:
+        np.save(file, array, allow_pickle=False)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _mapped(path: Path) -> Segment:
