@@ -20,6 +20,7 @@ from holdfast.domain.document import Chunk, Document, chunk_id
 from holdfast.domain.event import Change, Event
 from holdfast.operations.build import build, target
 from holdfast.operations.ingest import intake_for
+from holdfast.operations.pin import pin
 from holdfast.operations.system import System
 from holdfast.pipeline.ingest import Intake, Plan, make_live
 from holdfast.project import Project
@@ -49,6 +50,7 @@ def made(folder: Path, *, chunks: int, events: int) -> Project:
     project.deploy(reason="benchmark")
     counted = _documents(system, chunks=chunks)
     _events(system, count=events - counted)
+    pin(system, intake_for(system, project.environment))
     mark.write_text(json.dumps(size))
     print(f"made {size} in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return project

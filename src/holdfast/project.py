@@ -29,6 +29,7 @@ from holdfast.operations.ask import Answering, Asker
 from holdfast.operations.build import runtime
 from holdfast.operations.clean import Cleaning, clean
 from holdfast.operations.dataset import Datasets
+from holdfast.operations.pin import pin
 from holdfast.operations.system import System
 from holdfast.pipeline import feedback as judging
 from holdfast.pipeline import ingest as work
@@ -219,6 +220,8 @@ class Project:
 
         intake = ingesting.intake_for(self._system, environment or self.environment)
         work.drain(None, intake=intake, progress=count)
+        if counted:
+            pin(self._system, intake)
         return counted
 
     def remove(

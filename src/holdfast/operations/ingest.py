@@ -12,6 +12,7 @@ from holdfast.domain.event import Event
 from holdfast.domain.moment import EventId
 from holdfast.errors import StateError, UsageError
 from holdfast.operations.build import searchable, target
+from holdfast.operations.pin import pin
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
 from holdfast.pipeline import queue, worker
@@ -105,6 +106,8 @@ def ingest(
     gone = plan(view)
     if not dry_run:
         gone = work.make_live(plan, operation="sync", intake=intake, reason=reason)
+        if chunks:
+            pin(system, intake)
         view = intake.view()
     bad = _quarantined([item for kind in KINDS if kind != SAME for item in seen[kind]], view)
     failed = {path for path, _ in bad}

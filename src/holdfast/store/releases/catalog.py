@@ -6,13 +6,12 @@ import json
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from holdfast.store.ledger.as_of import View
-
 from holdfast.domain.digest import JsonObject, canonical, digest
 from holdfast.domain.release import COMPONENTS, Release
 from holdfast.errors import MomentError, NotFoundError, StateError
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.ledger import Ledger, Query
+from holdfast.store.ledger.as_of import View
 
 DEPLOYED = "deployed"
 
