@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from holdfast.errors import CorruptionError, StorageError, StorageFullError, Sto
 _JOURNAL_BYTES = 64 * 2**20
 """What the write-ahead log is cut back to after it has grown."""
 _CACHED_STATEMENTS = 512
+_BESIDE_BYTES = 64 * 2**10
+"""Its shared index alone takes 32 KiB; where that does not fit, SQLite says "disk I/O error"."""
 _CACHE_KIB = 8 * 1024
 """Pages that each connection keeps: the upper levels of the indexes of some million events."""
 
@@ -69,6 +72,13 @@ class SqliteFile:
             raise
         return connection
 
+    def _full(self) -> bool:
+        """Whether the disk has no room for what SQLite keeps beside the file."""
+        try:
+            return shutil.disk_usage(self.path.parent).free < _BESIDE_BYTES
+        except OSError:
+            return False
+
     def translate(self, error: Exception) -> StorageError:
         """Our name for what SQLite (or SQLAlchemy on its behalf) raised."""
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -80,7 +90,7 @@ class SqliteFile:
                 f"{self.name!r} was locked by another process for {self.wait:g} s; "
                 "end the process that holds it, or retry"
             )
-        if family == sqlite3.SQLITE_FULL:
+        if family == sqlite3.SQLITE_FULL or (family == sqlite3.SQLITE_IOERR and self._full()):
             return StorageFullError(
                 f"no space left for {self.name!r}: nothing was written; free some and retry"
             )
