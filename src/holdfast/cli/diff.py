@@ -51,6 +51,9 @@ def tell_state(state: StateDiff) -> None:
         say("No difference.")
     for document in state.documents:
         say(f"{SIGNS[document.kind]} {safe(document.path)}")
+    if state.release_before != state.release_after:
+        before, after = state.release_before[:12] or "none", state.release_after[:12] or "none"
+        say(f"[bold]release[/bold] {before} -> {after}")
     tell_components(state.components)
     for store in state.stores:
         counts = (("new", store.added), ("gone", store.removed), ("changed", store.changed))

@@ -49,7 +49,8 @@ class StateDiff:
 
     @property
     def same(self) -> bool:
-        return not (self.documents or self.components or self.stores)
+        released = self.release_before == self.release_after
+        return released and not (self.documents or self.components or self.stores)
 
 
 def compare(before: View, after: View, *, system: System) -> StateDiff:

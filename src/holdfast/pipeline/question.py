@@ -13,6 +13,8 @@ from holdfast.pipeline import memory
 from holdfast.ports.model import Sampling
 
 MAX_QUESTION = 20_000
+RESERVED = ("history", "sampling", "instructions", "cache")
+"""Names under which a decision keeps what was given beside the question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ def check(question: Question) -> None:
         canonical([question.text, given(question)])
     except (ValueError, RecursionError) as e:
         raise UsageError(f"the question holds what cannot be kept ({e}); send plain text") from e
+
+    taken = sorted(question.metadata.keys() & set(RESERVED))
+    if taken:
+        raise UsageError(f"metadata {taken[0]!r} is a name of our own; call it something else")
 
 
 def asked_sampling(question: Question, *, default: Sampling) -> Sampling:

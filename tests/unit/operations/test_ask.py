@@ -145,6 +145,7 @@ def test_a_question_asked_at_a_moment_is_answered_from_it_and_leaves_nothing(sho
         (question("  "), UsageError),
         (question("x" * (MAX_QUESTION + 1)), LimitError),
         (question("hello", session="no/slash"), UsageError),
+        (question("hello", metadata={"history": "mine"}), UsageError),
     ],
 )
 def test_what_cannot_be_worked_on_is_refused(

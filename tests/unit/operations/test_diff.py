@@ -53,3 +53,6 @@ def test_before_the_first_release_there_is_none(shop: Shop) -> None:
     assert (state.release_before, state.release_after) == ("", shop.project.deployed())
     assert len(state.documents) == 3
     assert state.components == ()
+    (deployment,) = shop.project.releases()
+    first = shop.project.diff(f"@{deployment['tick'] - 1}")
+    assert (first.documents, first.stores, first.same) == ((), (), False)

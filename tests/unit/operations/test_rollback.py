@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from holdfast.domain.event import Commit, Fork
 from holdfast.domain.moment import Cut
-from holdfast.errors import MomentError, UsageError
+from holdfast.errors import ConflictError, MomentError, UsageError
 from tests.support.project import SHOES, STUDENTS, Shop
 
 WEEKEND = "# Weekend\n\nThis weekend students get 25 % off everything.\n"
@@ -118,6 +119,40 @@ def test_what_came_in_later_is_left_out_queued_again_or_put_aside(shop: Shop) ->
     found = shop.project.ingest()
     assert found.quarantined == (("weekend.md", aside.reason),)
     assert "weekend.md" not in {d["path"] for d in shop.project.documents()}
+
+
+def test_what_comes_in_under_a_rollback_is_kept_hold_of_too(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = str(shop.project.head().cut)
+    shop.bring("a.md", "A.")
+    fork = shop.parts.ledger.fork
+    late = [lambda: shop.bring("b.md", "B.")]
+
+    def overtaken(request: Fork) -> Commit:
+        if late:
+            late.pop()()
+        return fork(request)
+
+    monkeypatch.setattr(shop.parts.ledger, "fork", overtaken)
+    done = shop.project.rollback(good, arrivals="requeue")
+    assert (done.requeued, str(done.to)) == (2, good)
+    assert {item.path for item in shop.project.queue(status="enqueued")} == {"a.md", "b.md"}
+
+
+def test_of_two_rollbacks_at_once_one_wins(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    fork = shop.parts.ledger.fork
+    other = [lambda: shop.project.rollback("@4")]
+
+    def overtaken(request: Fork) -> Commit:
+        if other:
+            other.pop()()
+        return fork(request)
+
+    monkeypatch.setattr(shop.parts.ledger, "fork", overtaken)
+    with pytest.raises(ConflictError):
+        shop.project.rollback("head", arrivals="quarantine")
+    assert len(shop.project.moves()) == 2
 
 
 def test_the_same_operation_rolls_back_once(shop: Shop) -> None:
