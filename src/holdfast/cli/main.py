@@ -92,7 +92,7 @@ def _options(
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error, never a traceback."""
     try:
-        app()
+        app(prog_name="holdfast")
     except HoldfastError as e:
         if "--json" in sys.argv:
             from holdfast.cli.output import print_json
