@@ -26,13 +26,13 @@ def record(draft: Draft) -> tuple[Event, ...]:
             memory.remember(
                 decision.session,
                 decision=decision.id,
-                question=decision.question,
+                question=draft.asked,
                 answer=decision.answer,
             )
         )
     if draft.cache_key:
         value = {
-            "question": decision.question,
+            "question": draft.asked,
             "answer": decision.answer,
             "decision": decision.id,
             "prompts": [asdict(step) for step in decision.stamp.prompts],

@@ -26,9 +26,9 @@ class Reply:
     findings: tuple[GuardFinding, ...] = ()
     error: ProviderError | None = None
 
-    def refuse(self, fallback: str) -> None:
+    def refuse(self, text: str) -> None:
         """The guard stopped the question itself."""
-        self.text, self.status = fallback, BLOCKED
+        self.text, self.status = text, BLOCKED
 
     def recall(self, cached: Entry) -> None:
         """The answer comes from the cache."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain.decision import GuardFinding
 from holdfast.domain.document import Chunk, Hit
@@ -71,9 +71,20 @@ def search_text(question: str, turns: tuple[memory.Turn, ...]) -> str:
 def _allowed(
     chunks: list[Chunk], rules: guard.Guard
 ) -> tuple[tuple[Chunk, ...], tuple[GuardFinding, ...]]:
-    """The passages that no rule blocks, and all that the rules found."""
-    marked = [(chunk, rules.check(chunk.text, where="passage")) for chunk in chunks]
+    """The passages that no rule keeps out, as the rules leave them, and what the rules found."""
+    judged = [(chunk, judge(chunk.text, rules, where=guard.PASSAGE)) for chunk in chunks]
     return (
-        tuple(c for c, marks in marked if all(mark.action != guard.BLOCK for mark in marks)),
-        tuple(mark for _, marks in marked for mark in marks),
+        tuple(replace(chunk, text=now.text) for chunk, now in judged if not now.replaced),
+        tuple(finding for _, now in judged for finding in now.findings),
     )
+
+
+def judge(text: str, rules: guard.Guard, *, where: str) -> guard.GuardOutcome:
+    """What the rules make of a question or passage, with all that they found.
+
+    Nearly all texts meet no rule, or only ones that flag; they need no second look.
+    """
+    findings = tuple(rules.check(text, where=where))
+    if all(finding.action == guard.FLAG for finding in findings):
+        return guard.GuardOutcome(text, findings, replaced=False)
+    return replace(rules.apply(text, where=where), findings=findings)

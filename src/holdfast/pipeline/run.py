@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
-from holdfast.domain.decision import ANSWERED, Decision, GuardFinding, Stamp, new_id
+from holdfast.domain.decision import ANSWERED, Decision, Stamp, new_id
 from holdfast.domain.digest import digest
 from holdfast.domain.document import Chunk
 from holdfast.domain.event import Entry
@@ -13,15 +13,13 @@ from holdfast.errors import ProviderError
 from holdfast.pipeline import cache, guard, memory
 from holdfast.pipeline.question import Question, asked_sampling, check, given, sampling_of
 from holdfast.pipeline.reply import Reply
-from holdfast.pipeline.retrieve import Evidence, retrieve, search_text
+from holdfast.pipeline.retrieve import Evidence, judge, retrieve, search_text
 from holdfast.pipeline.runtime import Runtime
 from holdfast.pipeline.stages import Stages
 from holdfast.ports.clock import Clock
 from holdfast.ports.model import Sampling
 from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger.as_of import View
-
-STOPS = (guard.BLOCK, guard.FALLBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,8 @@ class Draft:
     decision: Decision
     turns: tuple[memory.Turn, ...]
     passages: tuple[Chunk, ...]
+    asked: str
+    """The question as the model saw it: what the guard redacts is in the decision only."""
     cache_key: str
     """Where the answer may be cached; empty when it may not."""
     error: ProviderError | None = None
@@ -41,8 +41,8 @@ class _Work:
     """What is known before an answer is written."""
 
     turns: tuple[memory.Turn, ...]
-    asked: tuple[GuardFinding, ...]
-    """What the guard says of the question."""
+    asked: guard.GuardOutcome
+    """What the guard makes of the question."""
     evidence: Evidence
     sampling: Sampling
     cache_key: str
@@ -68,15 +68,15 @@ def run(
     stages = Stages()
     work = _prepare(question, runtime=runtime, view=view, search=search, stages=stages)
     reply = Reply()
-    if any(finding.action in STOPS for finding in work.asked):
-        reply.refuse(runtime.guard.fallback)
+    if work.asked.replaced:
+        reply.refuse(work.asked.text)
         yield reply.text
     elif work.cached is not None:
         reply.recall(work.cached)
         yield reply.text
     else:
         values = {
-            "question": question.text,
+            "question": work.asked.text,
             "passages": work.evidence.passages,
             "history": work.turns,
             "instructions": question.instructions,
@@ -99,7 +99,8 @@ def run(
     )
     cacheable = reply.status == ANSWERED and work.cached is None
     key = work.cache_key if cacheable else ""
-    yield Draft(decision, work.turns, work.evidence.passages, key, reply.error)
+    asked = question.text if work.asked.replaced else work.asked.text
+    yield Draft(decision, work.turns, work.evidence.passages, asked, key, reply.error)
 
 
 def _prepare(
@@ -109,12 +110,13 @@ def _prepare(
         turns = question.history
         if turns is None:
             turns = memory.recall(view, question.session, turns=runtime.retrieval.memory_turns)
-    asked = tuple(runtime.guard.check(question.text, where="question"))
+    asked = judge(question.text, runtime.guard, where=guard.QUESTION)
+    seen = question if asked.replaced else replace(question, text=asked.text)
     evidence = retrieve(
-        search_text(question.text, turns), runtime=runtime, view=view, search=search, stages=stages
+        search_text(seen.text, turns), runtime=runtime, view=view, search=search, stages=stages
     )
     with stages("cache"):
-        key, cached = _lookup(question, turns, evidence, runtime=runtime, view=view)
+        key, cached = _lookup(seen, turns, evidence, runtime=runtime, view=view)
     sampling = sampling_of(question, default=runtime.sampling)
     return _Work(turns, asked, evidence, sampling, key, cached)
 
@@ -169,7 +171,7 @@ def _stamp(
         sampling=asdict(work.sampling),
         cache=work.cached.ref if work.cached else None,
         memory=tuple(turn.ref for turn in work.turns if turn.ref),
-        findings=(*work.asked, *work.evidence.findings, *reply.findings),
+        findings=(*work.asked.findings, *work.evidence.findings, *reply.findings),
         latency=stages.seconds(),
         cost=0.0 if runtime.model.identity["kind"] == "extractive" else None,
         missing=_missing(reply, sampling=work.sampling, deterministic=runtime.model.deterministic),

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from holdfast.pipeline.guard.check import Guard, GuardedStream, GuardOutcome
 from holdfast.pipeline.guard.policies import Policies, parse_policies
-from holdfast.pipeline.guard.rule import BLOCK, FALLBACK, FLAG, REDACT
+from holdfast.pipeline.guard.rule import (
+    ANSWER,
+    BLOCK,
+    FALLBACK,
+    FLAG,
+    PASSAGE,
+    QUESTION,
+    REDACT,
+)
 
 __all__ = [
+    "ANSWER",
     "BLOCK",
     "FALLBACK",
     "FLAG",
+    "PASSAGE",
+    "QUESTION",
     "REDACT",
     "Guard",
     "GuardOutcome",
