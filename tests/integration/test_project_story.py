@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import holdfast
+from holdfast.domain.digest import digest_bytes
+from holdfast.domain.document import Document
 from holdfast.errors import StateError
 from holdfast.project import Project
 from tests.support.project import SHOES
@@ -68,13 +70,20 @@ def test_an_incident_is_taken_back_and_stays_readable(folder: Path) -> None:
         assert project.ask(STUDENTS).answer == bad.answer
 
 
-def test_a_clean_up_frees_nothing_that_a_left_timeline_needs(folder: Path) -> None:
+def test_a_clean_up_frees_what_a_crash_left_and_nothing_that_a_left_timeline_needs(
+    folder: Path,
+) -> None:
     with holdfast.open(folder) as project:
         start = str(project.head().cut)
         bring(project, "weekend.md", WEEKEND)
         bad = project.ask(STUDENTS)
         project.rollback(start)
-        assert project.clean(dry_run=True).collected.lake.documents == 0
+        left_over = b"stored, and then the power went"
+        lake = project._system.lake
+        lake.documents.put([Document(digest_bytes(left_over), "text/plain", left_over)])
+        assert project.clean(dry_run=True).collected.lake.documents == 1
+        done = project.clean().collected
+        assert done.documents == (digest_bytes(left_over),)
         assert project.clean().collected.bytes == 0
     with holdfast.open(folder) as project:
         assert project.replay(bad.id).identical
