@@ -9,7 +9,7 @@ from holdfast.domain.moment import Cut, EventId
 
 STORES: dict[str, str] = {
     "documents": "source path -> the document version that is live there",
-    "corpus": "'state' -> digest and counts of the live documents; 'index/…' -> how vectors are searched",
+    "corpus": "'state' -> digest and count of the live documents; 'index/…' -> how to search",
     "queue": "item -> a document on its way in: enqueued, claimed, committed or quarantined",
     "cache": "release/evidence/question -> an answer that may be given again",
     "memory": "session/decision -> one turn of a conversation",

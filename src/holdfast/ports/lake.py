@@ -101,9 +101,7 @@ class Lake(Protocol):
         """Documents that were not put, and had no chunks stored, for that long."""
         ...
 
-    def drop(
-        self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False
-    ) -> Freed:
+    def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
         """Remove documents and their chunks of every space for good.
 
         One that was put in the last ``idle`` seconds stays: somebody is about to refer to it.
