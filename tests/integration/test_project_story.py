@@ -70,7 +70,7 @@ def test_an_incident_is_taken_back_and_stays_readable(folder: Path) -> None:
         assert project.ask(STUDENTS).answer == bad.answer
 
 
-def test_a_clean_up_frees_what_a_crash_left_and_nothing_that_a_left_timeline_needs(
+def test_a_clean_up_frees_what_a_crash_left_and_no_more(
     folder: Path,
 ) -> None:
     with holdfast.open(folder) as project:
