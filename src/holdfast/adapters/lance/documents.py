@@ -125,6 +125,6 @@ def _checked(row: dict[str, Any]) -> Document:
     digest, source = row["digest"].hex(), row["source"]
     if digest_bytes(source) != digest:
         raise CorruptionError(
-            f"document {digest!r} does not match its digest; ingest its source again"
+            f"document {digest!r} does not match its digest; restore the lake from a backup"
         )
     return Document(digest=digest, media_type=row["media_type"], source=source)

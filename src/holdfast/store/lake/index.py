@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.domain.document import Space, Vectors
+from holdfast.errors import CorruptionError
 from holdfast.ports.lake import ChunkColumns, Chunks
 from holdfast.store.lake.live import Key, Live
 from holdfast.store.lake.numbers import Numbers
@@ -258,6 +259,12 @@ def _live(rows: Rows, live: Live) -> LiveRows:
     shown[live.documents] = True
     mask = shown[rows.documents]
     held = np.flatnonzero(shown[: len(rows.chunks)])
+    bare = np.count_nonzero(shown) - np.count_nonzero(rows.chunks[held])
+    if bare:
+        raise CorruptionError(
+            f"{bare} live documents have no chunks to search, as if they had been lost; "
+            "run 'holdfast ingest' to prepare them again"
+        )
     count = int(rows.chunks[held].sum())
     terms = int(rows.terms[held].sum())
     return LiveRows(
