@@ -112,3 +112,15 @@ def test_a_damaged_document_is_named(root: Path, capsys: pytest.CaptureFixture[s
     file.write_bytes(data.replace(b"within 30 days", b"within 90 days"))
     line = one_line(holdfast(capsys, root, "show", "returns.md"))
     assert "does not match its digest" in line
+
+
+def test_a_flipped_letter_in_the_ledger_is_found(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = home(root) / "ledger.db"
+    data = file.read_bytes()
+    assert data.count(b'"title":"Returns"') == 1
+    file.write_bytes(data.replace(b'"title":"Returns"', b'"title":"Returnz"'))
+    for command in ("documents", "log"):
+        line = one_line(holdfast(capsys, root, command))
+        assert "does not match its digest; restore the ledger from a backup" in line

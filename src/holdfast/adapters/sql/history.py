@@ -34,6 +34,7 @@ _EVENT: Select[*tuple[Any, ...]] = select(
     events.c.store,
     events.c.key,
     events.c.value,
+    events.c.digest,
 ).join_from(commits, events, events.c.tick == commits.c.tick)
 _LINK: Select[*tuple[Any, ...]] = select(
     edges.c.tick,
@@ -181,9 +182,10 @@ def _of_store(part: Select[*tuple[Any, ...]], query: Query) -> Select[*tuple[Any
 
 def _event(row: Row[*tuple[Any, ...]]) -> tuple[Commit, Entry]:
     commit = Commit(*row[:9])
-    place, store, key, text = row[9:]
+    place, store, key, text, digest = row[9:]
     event = EventId(commit.tick, place)
-    return commit, Entry(event, commit.timeline, store, key, value(text, event=event))
+    read = value(text, digest=digest, event=event)
+    return commit, Entry(event, commit.timeline, store, key, read)
 
 
 def _chunks(items: Sequence[_Any]) -> Iterable[Sequence[_Any]]:

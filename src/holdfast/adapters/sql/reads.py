@@ -15,7 +15,7 @@ from holdfast.adapters.sql.database import Database
 from holdfast.adapters.sql.schema import events
 from holdfast.adapters.sql.sight import Sight
 from holdfast.adapters.sql.timelines import TimelineReader
-from holdfast.domain.digest import Json
+from holdfast.domain.digest import Json, digest_bytes
 from holdfast.domain.event import Entry
 from holdfast.domain.moment import Cut, EventId
 from holdfast.errors import CorruptionError
@@ -26,7 +26,7 @@ _STEPS = 32
 """Invisible events of a key that are stepped over before its pieces are looked up one by one."""
 
 _OF_KEY = (
-    select(events.c.tick, events.c.place, events.c.timeline, events.c.value)
+    select(events.c.tick, events.c.place, events.c.timeline, events.c.value, events.c.digest)
     .where(
         events.c.store == bindparam("store"),
         events.c.key == bindparam("key"),
@@ -48,7 +48,7 @@ _FROM = (
     .order_by(events.c.key, events.c.tick.desc())
 )
 _BETWEEN = _FROM.where(events.c.key < bindparam("high"))
-_VALUE = select(events.c.value).where(
+_VALUE = select(events.c.value, events.c.digest).where(
     events.c.tick == bindparam("tick"), events.c.place == bindparam("place")
 )
 
@@ -119,8 +119,8 @@ class Reader:
         with self._database.cursor() as cursor:
             for key, tick, place, _ in sorted(batch, key=itemgetter(1, 2)):
                 cursor.execute(self._value, (tick, place))
-                ((texts[key],),) = cursor.fetchall()
-        live = (_live(store, key, (*where, texts[key])) for key, *where in batch)
+                (texts[key],) = cursor.fetchall()
+        live = (_live(store, key, (*where, *texts[key])) for key, *where in batch)
         return [entry for entry in live if entry is not None]
 
 
@@ -134,14 +134,16 @@ def _newest_visible(cursor: DBAPICursor, sight: Sight) -> Iterator[_Key]:
             yield key, tick, place, timeline
 
 
-def value(text: str | None, *, event: EventId) -> Json:
-    """A stored value. Raises ``CorruptionError``."""
-    try:
-        return None if text is None else json.loads(text)
-    except ValueError as error:
+def value(text: str | None, *, digest: str, event: EventId) -> Json:
+    """A stored value. Raises ``CorruptionError`` unless it is what was written."""
+    if text is None:
+        return None
+    if digest_bytes(text.encode()) != digest:
         raise CorruptionError(
-            f"the value of event {event} is no JSON ({error}); restore the ledger from a backup"
-        ) from error
+            f"the value of event {event} does not match its digest; "
+            "restore the ledger from a backup"
+        )
+    return json.loads(text)
 
 
 def prefix_end(prefix: str) -> str | None:
@@ -159,8 +161,8 @@ def prefix_end(prefix: str) -> str | None:
 
 
 def _live(store: str, key: str, row: Sequence[Any]) -> Entry | None:
-    tick, place, timeline, text = row
+    tick, place, timeline, text, digest = row
     if text is None:
         return None
     event = EventId(tick, place)
-    return Entry(event, timeline, store, key, value(text, event=event))
+    return Entry(event, timeline, store, key, value(text, digest=digest, event=event))
