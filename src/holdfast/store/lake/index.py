@@ -123,6 +123,8 @@ class LiveRows:
     """Mean number of terms of the live chunks."""
     shown: tuple[int, ...]
     """How many chunks of each part are live."""
+    whole: frozenset[int]
+    """Where the parts start whose chunks are all live."""
     frequencies: dict[int, int] = field(default_factory=dict)
     """Term -> how many live chunks hold it, as far as asked."""
 
@@ -255,11 +257,11 @@ def _padded(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:
 
 
 def _live(rows: Rows, live: Live) -> LiveRows:
-    shown = np.zeros(max(len(rows.chunks), int(live.documents.max(initial=-1)) + 1) + 1, bool)
-    shown[live.documents] = True
-    mask = shown[rows.documents]
-    held = np.flatnonzero(shown[: len(rows.chunks)])
-    bare = np.count_nonzero(shown) - np.count_nonzero(rows.chunks[held])
+    wanted = np.zeros(max(len(rows.chunks), int(live.documents.max(initial=-1)) + 1) + 1, bool)
+    wanted[live.documents] = True
+    mask = wanted[rows.documents]
+    held = np.flatnonzero(wanted[: len(rows.chunks)])
+    bare = np.count_nonzero(wanted) - np.count_nonzero(rows.chunks[held])
     if bare:
         raise CorruptionError(
             f"{bare} live documents have no chunks to search, as if they had been lost; "
@@ -267,10 +269,16 @@ def _live(rows: Rows, live: Live) -> LiveRows:
         )
     count = int(rows.chunks[held].sum())
     terms = int(rows.terms[held].sum())
+    shown = tuple(int(np.count_nonzero(mask[part.start : part.stop])) for part in rows.parts)
     return LiveRows(
         index=rows,
         mask=mask,
         count=count,
         average=terms / count if count else 0.0,
-        shown=tuple(int(np.count_nonzero(mask[part.start : part.stop])) for part in rows.parts),
+        shown=shown,
+        whole=frozenset(
+            part.start
+            for part, number in zip(rows.parts, shown, strict=True)
+            if number == len(part.segment)
+        ),
     )

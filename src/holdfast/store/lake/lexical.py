@@ -101,6 +101,8 @@ def _weighed(live: LiveRows, question: Sequence[int]) -> list[_Term]:
 
 def _count(live: LiveRows, part: Part, start: int, stop: int) -> int:
     """How many live chunks of a part hold a term."""
+    if part.start in live.whole:
+        return stop - start
     mask = live.mask[part.start : part.stop]
     return int(np.count_nonzero(mask[part.segment.places[start:stop]]))
 

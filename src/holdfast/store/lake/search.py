@@ -44,6 +44,9 @@ EXACT = 50_000
 KEPT = 2
 """Centers whose codes are held in memory."""
 
+RECENT = 4_096
+"""Chunks whose text is kept at hand; rows are never used again, so they cannot be stale."""
+
 
 class CorpusSearch:
     """Finds the chunks of a space that are live as of any cut.
@@ -68,6 +71,7 @@ class CorpusSearch:
         self._ledger = ledger
         self._blobs = blobs
         self._pinned: OrderedDict[str, Codes] = OrderedDict()
+        self._recent: OrderedDict[int, Chunk] = OrderedDict()
         self._lock = threading.Lock()
         numbers = Numbers()
         self._documents = LiveDocuments(ledger, timelines, numbers=numbers, folder=folder)
@@ -128,8 +132,20 @@ class CorpusSearch:
         return None if pin is None else pin.event(self.space.embedder)
 
     def take(self, hits: Sequence[Hit]) -> list[Chunk]:
-        """The chunks of hits, with their text. Raises ``CorruptionError``."""
-        return self._chunks.take([hit.row for hit in hits], space=self.space)
+        """The chunks of hits, with their text; recent ones are kept. Raises ``CorruptionError``."""
+        with self._lock:
+            held = {hit.row: self._recent[hit.row] for hit in hits if hit.row in self._recent}
+        wanted = [hit.row for hit in hits if hit.row not in held]
+        if wanted:
+            found = self._chunks.take(wanted, space=self.space)
+            held.update(zip(wanted, found, strict=True))
+        with self._lock:
+            for hit in hits:
+                self._recent[hit.row] = held[hit.row]
+                self._recent.move_to_end(hit.row)
+            while len(self._recent) > RECENT:
+                self._recent.popitem(last=False)
+        return [held[hit.row] for hit in hits]
 
     def _rows(self, at: Cut) -> LiveRows:
         return self._index.live(self._documents.at(at))
