@@ -100,7 +100,11 @@ def test_the_command_line_says_it_in_one_line(
     project.snapshot("before")
     head = project.head()
     with held(project.root):
-        for command in (["ask", QUESTION], ["rollback", "--to", "before"], ["snapshot", "create", "x"]):
+        for command in (
+            ["ask", QUESTION],
+            ["rollback", "--to", "before"],
+            ["snapshot", "create", "x"],
+        ):
             line = one_line(holdfast(capsys, project.root, *command))
             assert "locked by another process" in line
     assert project.head() == head
