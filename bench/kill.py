@@ -113,6 +113,8 @@ def line(number: int, kill: Kill) -> None:
     print(
         f"{number:3} after {kill.seconds:.2f} s, under way: {', '.join(kill.under_way)}; "
         f"acknowledged: {told or 'nothing'}; violations: {len(kill.violations)}",
+        *kill.violations,
+        sep="\n  ",
         flush=True,
     )
 

@@ -22,7 +22,7 @@ from tests.support.crash_other import Other, other
 from tests.support.crash_worker import Life
 from tests.support.crash_world import document, live, sound, started
 
-ROLLBACKS = 8
+ROLLBACKS = 5
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.support.crash_kill import prepared
 from tests.support.crash_worker import Life
 from tests.support.crash_world import document, live, started
 
-ASKERS, INGESTERS, ROLLBACKS = 8, 2, 12
+ASKERS, INGESTERS, ROLLBACKS = 8, 2, 9
 
 
 class Crowd:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 import tempfile
 from functools import cache
@@ -25,11 +26,12 @@ def document(text: str) -> Document:
 @cache
 def template() -> Path:
     """A project with its three starter documents in and its release deployed, at tick 5."""
-    folder = Path(tempfile.mkdtemp(prefix="holdfast-")) / "project"
-    with init_project(folder) as project:
+    scratch = Path(tempfile.mkdtemp(prefix="holdfast-"))
+    atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    with init_project(scratch / "project") as project:
         project.ingest()
         project.deploy()
-    return folder
+    return scratch / "project"
 
 
 def started(folder: Path) -> Project:
