@@ -123,6 +123,13 @@ def test_a_file_that_vanishes_before_it_is_read_is_put_aside(
     assert live(project) == before
     monkeypatch.undo()
     assert project.ingest(sync=True).removed == ("returns.md",)
+    put(folder, b"a.md")
+    swap_after_scan(monkeypatch, (folder / "a.md").unlink)
+    assert project.ingest(sync=True).quarantined
+    monkeypatch.undo()
+    done = project.ingest(sync=True)
+    assert (done.removed, done.quarantined) == ((), ())
+    assert project.queue(status="quarantined") == []
 
 
 def test_a_folder_in_a_files_place_is_told(

@@ -203,11 +203,12 @@ def _drain(
 
 
 def _missing(known: _Known, found: set[str], selection: Selection) -> list[str]:
-    """Paths that a sync removes: live, or on their way in, and not found."""
+    """Paths that a sync removes: live, on their way in or noted as unreadable, and not found."""
     if not selection.sync:
         return []
-    waiting = {path for path, queued in known.queued.items() if queued.item.waits}
-    gone = (path for path in known.live.keys() | waiting if path.startswith(selection.prefix))
+    items = [queued.item for queued in known.queued.values()]
+    noted = {item.path for item in items if item.waits or not item.document}
+    gone = (path for path in known.live.keys() | noted if path.startswith(selection.prefix))
     return sorted(path for path in gone if path not in found)
 
 

@@ -25,6 +25,8 @@ class Found:
 
     path: str
     file: Path
+    named: bool = True
+    """Whether its name is UTF-8; in ``path``, bytes that are none are spelt out."""
 
 
 def scan(
@@ -41,7 +43,7 @@ def scan(
     ``SettingsError`` for a pattern that is none.
     """
     if source.is_file():
-        return [Found(prefix + source.name, source)]
+        return [_found(prefix + source.name, source)]
     if not source.is_dir():
         raise UsageError(f"{str(source)!r} is neither a file nor a folder")
     _check_readable(source)
@@ -52,7 +54,12 @@ def scan(
             hidden = any(part.startswith(".") for part in name.parts)
             if file.is_file() and not hidden and not any(name.match(p) for p in exclude):
                 found[prefix + str(name)] = file
-    return [Found(path, found[path]) for path in sorted(found)]
+    return [_found(path, found[path]) for path in sorted(found)]
+
+
+def _found(path: str, file: Path) -> Found:
+    text = os.fsencode(path).decode("utf-8", "backslashreplace")
+    return Found(text, file, named=text == path)
 
 
 def _check_readable(source: Path) -> None:
@@ -91,7 +98,7 @@ def read(found: Sequence[Found], *, max_bytes: int) -> Iterator[tuple[Item, Docu
 
 def _content(entry: Found, *, max_bytes: int) -> bytes:
     """A file as it was at one moment. Raises ``DocumentError``."""
-    if _spelt_out(entry.path) != entry.path:
+    if not entry.named:
         raise DocumentError("its name is not UTF-8; rename it")
     for _ in range(TRIES):
         with FileIO(entry.file, opener=_without_waiting) as file:
@@ -115,10 +122,5 @@ def _without_waiting(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)
 
 
-def _spelt_out(path: str) -> str:
-    """A path as text that can be stored: bytes that are no UTF-8 are spelt out."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
-
-
 def _broken(entry: Found, reason: str) -> Item:
-    return Item(_spelt_out(entry.path), "", "", 0, status=QUARANTINED, reason=reason)
+    return Item(entry.path, "", "", 0, status=QUARANTINED, reason=reason)
