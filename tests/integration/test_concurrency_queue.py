@@ -171,6 +171,24 @@ def test_a_title_does_not_depend_on_what_happened_before(project: Project) -> No
         project.rollback(f"@{tick}")
 
 
+def test_two_changes_of_the_corpus_that_began_from_one_state_both_count(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.enqueue([("a.md", ONE)])
+    append = project._system.append.append
+    done: list[str] = []
+
+    def late(change):
+        if change.operation == "ingest" and not done:
+            done.append("once")
+            project.remove(["returns.md"])
+        return append(change)
+
+    monkeypatch.setattr(project._system.append, "append", late)
+    assert project.drain() == 1
+    assert live(project).keys() == {"a.md", "discounts.md", "shipping.md"}
+
+
 def test_documents_that_come_in_under_a_deployment_are_prepared_for_it(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
