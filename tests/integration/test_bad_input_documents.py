@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -155,31 +154,6 @@ def swap_after_scan(monkeypatch: pytest.MonkeyPatch, act) -> None:
         return found
 
     monkeypatch.setattr(ingest, "scan", scanned)
-
-
-def test_a_file_that_changes_while_it_is_read_never_comes_in_torn(tmp_path: Path) -> None:
-    """One version or the other, or put aside; but never the beginning of one with another's end."""
-    file = tmp_path / "changing.md"
-    versions = {letter * 3_000_000 for letter in ("a ", "b ")}
-    stop = threading.Event()
-
-    def write() -> None:
-        while not stop.is_set():
-            for version in versions:
-                file.write_text(version)
-
-    file.write_text(min(versions))
-    writer = threading.Thread(target=write)
-    writer.start()
-    try:
-        for _ in range(6):
-            scanned = scan.scan(file)
-            ((item, found),) = scan.read(scanned, max_bytes=1 << 30)
-            whole = found is not None and found.source.decode() in versions
-            assert whole or (found is not None and found.source == b"") or "changed" in item.reason
-    finally:
-        stop.set()
-        writer.join()
 
 
 def test_a_file_that_was_put_aside_comes_in_when_it_is_mended(
