@@ -1,8 +1,10 @@
-"""One lake table read, appended to and cleaned up by several threads at once."""
+"""One lake table read, appended to and cleaned up at once, and what killed writers leave in it."""
 
 from __future__ import annotations
 
+import os
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import timedelta
@@ -52,3 +54,22 @@ def test_reading_goes_on_under_appends_and_clean_ups(tmp_path: Path) -> None:
         reader.join()
     assert not broken, broken[0]
     assert lake.documents.digests() == {d.digest for d in kept}
+
+
+def test_what_killed_writers_left_is_removed_when_it_is_old(tmp_path: Path) -> None:
+    """Lance keeps files that no version knows for a week: somebody may be about to commit them."""
+    lake = LanceLake(tmp_path, grace=timedelta(0))
+    kept = document("kept")
+    lake.documents.put([kept])
+    data = tmp_path / "documents.lance/data"
+    (whole,) = data.iterdir()
+    days = {".tmpAbCdEf": 8, "0" * 24 + "1" * 26 + ".lance": 8, "1" * 50 + ".lance": 1}
+    for name, old in days.items():
+        (data / name).write_bytes(whole.read_bytes())
+        os.utime(data / name, (time.time() - old * 86_400,) * 2)
+    for n in range(3):
+        gone = document(f"gone {n}")
+        lake.documents.put([gone])
+        lake.drop([gone.digest])
+    assert {file.name for file in data.iterdir()} & days.keys() == {"1" * 50 + ".lance"}
+    assert lake.documents.get([kept.digest]) == {kept.digest: kept}
