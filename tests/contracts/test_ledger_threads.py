@@ -7,12 +7,13 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 from holdfast.adapters.memory.clock import SettableClock
 from holdfast.adapters.sql import SqlLedger
-from holdfast.domain.event import Change, Commit, Event, Expect
-from holdfast.domain.moment import Cut
+from holdfast.domain.event import Change, Commit, Event, Expect, Fork
+from holdfast.domain.moment import Cut, Head
 from holdfast.errors import ConflictError, FencedError
 from holdfast.ports.ledger import Query
 from holdfast.store.ledger.chain import verify
@@ -105,6 +106,40 @@ def test_a_rollback_fences_writers_at_once(world: World) -> None:
     assert world.live(store="memory") == {}
     kept = world.live(Cut(old.timeline, moved.tick), store="memory")
     assert set(kept) == {str(n) for n in range(1, THREADS)} & set(kept)
+
+
+def test_a_settled_fork_has_seen_all_that_it_leaves(world: World) -> None:
+    """However busy the others are, it is made at the first try, and misses nothing."""
+    old = world.start()
+    acknowledged: list[Commit] = []
+    seen: list[Head] = []
+
+    def settle(now: Head) -> Fork:
+        seen.append(now)
+        keys = sorted(world.live(now.cut, store="memory"))
+        change = Change(0, "start", (Event("operations", "away", keys),))
+        return Fork("away", "production", old.cut, old.timeline, change)
+
+    def work(number: int) -> None:
+        if number == 0:
+            while len(acknowledged) < 20:
+                pass
+            planned = Change(0, "start", (Event("operations", "away", None),))
+            fork = Fork("away", "production", old.cut, old.timeline, planned)
+            world.ledger.fork(fork, settle=settle)
+            return
+        for n in count():
+            event = Event("memory", f"{number}/{n}", 1)
+            (result,) = world.ledger.commit([Change(old.timeline, "put", (event,))])
+            if not isinstance(result, Commit):
+                break
+            acknowledged.append(result)
+
+    in_threads(work)
+    (head,) = seen
+    kept = world.value("away", store="operations")
+    assert len(kept) == len(acknowledged)
+    assert max(commit.tick for commit in acknowledged) == head.tick
 
 
 def test_one_of_many_rollbacks_wins(world: World) -> None:

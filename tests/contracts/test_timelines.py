@@ -205,6 +205,43 @@ def test_a_fork_can_expect_that_nothing_came_since(world: World) -> None:
     assert world.live() == {"a": 1, "b": 1}
 
 
+def test_a_fork_is_settled_with_all_that_came_before_it(world: World) -> None:
+    world.start()
+    planned = Fork("plan", "production", Cut(1, 1), 1, opening("plan"))
+    put = world.put("a", 1)
+    seen: list[Head] = []
+
+    def settle(now: Head) -> Fork:
+        seen.append(now)
+        said = Event("operations", "plan", sorted(world.live(now.cut)))
+        return replace(planned, parent=now.cut, change=Change(0, "start", (said,)))
+
+    commit = world.ledger.fork(planned, settle=settle)
+    assert seen == [Head("production", 1, put.tick)]
+    assert world.value("plan", store="operations") == ["a"]
+    assert world.live() == {"a": 1}
+    assert world.ledger.fork(planned, settle=settle) == commit
+    assert len(seen) == 1
+
+
+def test_nothing_happens_when_a_fork_is_not_settled(world: World) -> None:
+    world.start()
+    put = world.put("a", 1)
+    fork = Fork("plan", "production", Cut(1, 1), 1, opening("plan"))
+
+    def settle(now: Head) -> Fork:
+        raise LookupError(now.environment)
+
+    with pytest.raises(LookupError, match="production"):
+        world.ledger.fork(fork, settle=settle)
+    with pytest.raises(ConflictError):
+        world.ledger.fork(replace(fork, expects=7), settle=settle)
+    with pytest.raises(MomentError):
+        world.ledger.fork(fork, settle=lambda _: replace(fork, parent=Cut(9, 1)))
+    assert world.ledger.heads() == {"production": Head("production", 1, put.tick)}
+    assert world.put("b", 1).tick == put.tick + 1
+
+
 def test_a_forks_first_change_can_expect_events(world: World) -> None:
     world.start()
     put = world.put("a", 1)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from holdfast.domain.decision import new_id
 from holdfast.domain.event import Event, Fork
 from holdfast.domain.moment import Cut, Head
-from holdfast.errors import ConflictError, UsageError
+from holdfast.errors import UsageError
 from holdfast.operations.diff import StateDiff, compare
 from holdfast.operations.system import System
 from holdfast.pipeline import queue
@@ -21,9 +21,6 @@ from holdfast.store.ledger.timeline import Operation
 LEAVE, REQUEUE, QUARANTINE = "leave", "requeue", "quarantine"
 """What happens to documents that came in after the moment: nothing (they are gone from the queue),
 put on the queue again, or kept aside with a reason."""
-
-TRIES = 20
-"""How often something may come in under a rollback that keeps hold of arrivals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,30 +86,17 @@ def rollback(
     move = Operation(
         operation or new_id("o", at=system.clock.now()), actor=system.actor, reason=reason
     )
-    for _ in range(TRIES):
-        request = _request(system, head, cut, move=move, arrivals=arrivals)
-        try:
-            commit = system.timelines.fork(request)
-        except ConflictError:
-            now = system.head(environment)
-            if now.timeline != head.timeline:
-                raise
-            head = now
-            continue
-        return _done(system, environment, operation=move.id, after=commit.cut)
-    raise ConflictError(f"{environment!r} went on {TRIES} times under this rollback; try again")
 
+    def hold(now: Head) -> Fork:
+        events = tuple(_queue_events(system, now.cut, cut, arrivals))
+        return timeline.rollback(now, to=cut, operation=replace(move, events=events))
 
-def _request(system: System, head: Head, cut: Cut, *, move: Operation, arrivals: str) -> Fork:
-    """The fork that takes an environment back.
-
-    One that keeps hold of arrivals must know all of them, so nothing may come in between.
-    """
-    if arrivals == LEAVE:
-        return timeline.rollback(head, to=cut, operation=move)
-    events = tuple(_queue_events(system, head.cut, cut, arrivals))
-    request = timeline.rollback(head, to=cut, operation=replace(move, events=events))
-    return replace(request, expects_tick=head.tick)
+    # To keep hold of arrivals is to know all of them, up to the last moment.
+    commit = system.timelines.fork(
+        timeline.rollback(head, to=cut, operation=move),
+        settle=None if arrivals == LEAVE else hold,
+    )
+    return _done(system, environment, operation=move.id, after=commit.cut)
 
 
 def _done(system: System, environment: str, *, operation: str, after: Cut) -> Rollback:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from holdfast.domain.event import Commit, Fork
@@ -129,10 +131,10 @@ def test_what_comes_in_under_a_rollback_is_kept_hold_of_too(
     fork = shop.parts.ledger.fork
     late = [lambda: shop.bring("b.md", "B.")]
 
-    def overtaken(request: Fork) -> Commit:
+    def overtaken(request: Fork, **how: Any) -> Commit:
         if late:
             late.pop()()
-        return fork(request)
+        return fork(request, **how)
 
     monkeypatch.setattr(shop.parts.ledger, "fork", overtaken)
     done = shop.project.rollback(good, arrivals="requeue")
@@ -144,10 +146,10 @@ def test_of_two_rollbacks_at_once_one_wins(shop: Shop, monkeypatch: pytest.Monke
     fork = shop.parts.ledger.fork
     other = [lambda: shop.project.rollback("@4")]
 
-    def overtaken(request: Fork) -> Commit:
+    def overtaken(request: Fork, **how: Any) -> Commit:
         if other:
             other.pop()()
-        return fork(request)
+        return fork(request, **how)
 
     monkeypatch.setattr(shop.parts.ledger, "fork", overtaken)
     with pytest.raises(ConflictError):

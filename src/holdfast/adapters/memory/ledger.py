@@ -108,17 +108,21 @@ class MemoryLedger:
                 if row.id in events or edge.source in sources
             ]
 
-    def fork(self, fork: Fork) -> Commit:
+    def fork(self, fork: Fork, *, settle: Callable[[Head], Fork] | None = None) -> Commit:
         if not fork.environment or not fork.id:
             raise UsageError(f"a fork needs an environment and an id: {fork!r}")
         check_text(fork.environment, what="environment")
         check_text(fork.id, what="operation id")
-        written = records(fork.change)
         with self._lock:
             for move in self._moves:
                 if move.operation == fork.id:
                     return self._commits[move.tick - 1]
-            self._check_fork(fork)
+            self._check_head(fork)
+            if settle is not None:
+                fork = settle(self.heads()[fork.environment])
+                self._check_head(fork)
+            written = records(fork.change)
+            self._check_plan(fork)
             timeline = self._grow(fork)
             change = replace(fork.change, timeline=timeline.number)
             self._timelines[timeline.number] = timeline
@@ -229,7 +233,7 @@ class MemoryLedger:
                 )
         return None
 
-    def _check_fork(self, fork: Fork) -> None:
+    def _check_head(self, fork: Fork) -> None:
         headed = self._environments.get(fork.environment)
         if headed != fork.expects:
             raise ConflictError(
@@ -243,6 +247,8 @@ class MemoryLedger:
                 f"environment {fork.environment!r} was expected at tick {fork.expects_tick!r} "
                 "and has gone on since; look and retry"
             )
+
+    def _check_plan(self, fork: Fork) -> None:
         if fork.parent is not None:
             self._check_cut(fork.parent)
         known = {row.id for row in self._rows}

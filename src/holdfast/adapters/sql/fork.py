@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 from sqlalchemy import bindparam, insert, select, update
@@ -21,7 +22,7 @@ from holdfast.adapters.sql.schema import timelines as timeline_table
 from holdfast.adapters.sql.sight import Sight
 from holdfast.adapters.sql.timelines import TimelineReader
 from holdfast.domain.event import Commit, Fork
-from holdfast.domain.moment import Timeline
+from holdfast.domain.moment import Head, Timeline
 from holdfast.domain.record import check_text, records
 from holdfast.errors import ConflictError, UsageError
 
@@ -72,18 +73,21 @@ class Forker:
             for table in (timeline_table, revocations, environments, moves)
         }
 
-    def fork(self, fork: Fork) -> Commit:
+    def fork(self, fork: Fork, *, settle: Callable[[Head], Fork] | None) -> Commit:
         if not fork.environment or not fork.id:
             raise UsageError(f"a fork needs an environment and an id: {fork!r}")
         check_text(fork.environment, what="environment")
         check_text(fork.id, what="operation id")
-        written = records(fork.change)
         with self._database.transaction() as cursor:
             done = self._database.rows(self._done, (fork.id,))
             if done:
                 return Commit(*done[0])
             slot = self._appender.slot()
             self._check_head(fork)
+            if settle is not None:
+                fork = settle(self._timelines.heads()[fork.environment])
+                self._check_head(fork)
+            written = records(fork.change)
             if fork.parent is not None:
                 self._timelines.check(fork.parent)
             self._check_revoked(fork)

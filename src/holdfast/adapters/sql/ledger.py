@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from holdfast.adapters.sql.append import Appender
@@ -72,8 +72,8 @@ class SqlLedger:
     def links(self, *, events: Sequence[EventId] = (), sources: Sequence[str] = ()) -> list[Link]:
         return self._history.links(found_by=events, sources=sources)
 
-    def fork(self, fork: Fork) -> Commit:
-        return self._forker.fork(fork)
+    def fork(self, fork: Fork, *, settle: Callable[[Head], Fork] | None = None) -> Commit:
+        return self._forker.fork(fork, settle=settle)
 
     def timeline(self, number: int) -> Timeline:
         return self._timelines.sight(number).timeline
