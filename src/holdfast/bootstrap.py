@@ -18,7 +18,7 @@ from holdfast.errors import SettingsError, StorageError, StorageFullError
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
-from holdfast.ports.lake import Chunks, Documents, Freed, Lake
+from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
 from holdfast.ports.model import Model
 from holdfast.project import Project
 from holdfast.settings import Settings, actor, load, secret
@@ -108,6 +108,10 @@ class _Lake:
     @property
     def chunks(self) -> Chunks:
         return self._tables.chunks
+
+    @property
+    def spaces(self) -> Spaces:
+        return self._tables.spaces
 
     def idle(self, *, seconds: float) -> set[str]:
         return self._tables.idle(seconds=seconds)

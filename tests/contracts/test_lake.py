@@ -220,3 +220,41 @@ def test_what_was_put_since_is_not_dropped(lake: Lake) -> None:
     assert lake.drop(everything, idle=1).chunks == 0
     assert len(rows(lake.chunks.columns(SPACE))) == 9
     assert lake.documents.digests() == set(everything)
+
+
+def test_spaces_are_known_and_forgotten(lake: Lake) -> None:
+    assert lake.spaces.known() == []
+    store(lake, "a", "b")
+    store(lake, "a", space=OTHER)
+    assert set(lake.spaces.known()) == {SPACE, OTHER}
+    would = lake.spaces.forget(OTHER, dry_run=True)
+    assert (would.documents, would.chunks, would.bytes > 0) == (0, 3, True)
+    assert lake.chunks.documents(OTHER) == {document("a").digest}
+    assert lake.spaces.forget(OTHER) == would
+    assert lake.spaces.known() == [SPACE]
+    assert lake.chunks.documents(OTHER) == set()
+    assert list(lake.chunks.columns(OTHER)) == []
+    assert lake.spaces.forget(OTHER).chunks == 0
+    assert lake.chunks.documents(SPACE) == {document("a").digest, document("b").digest}
+    store(lake, "b", space=OTHER)
+    assert lake.chunks.documents(OTHER) == {document("b").digest}
+
+
+def test_chunks_leave_one_space_and_come_again(lake: Lake) -> None:
+    store(lake, "a", "b")
+    store(lake, "a", space=OTHER)
+    before = next(lake.chunks.columns(SPACE)).rows
+    assert lake.spaces.drop([document("a").digest], space=SPACE) == 3
+    assert lake.chunks.documents(SPACE) == {document("b").digest}
+    assert lake.chunks.documents(OTHER) == {document("a").digest}
+    assert lake.spaces.drop([document("a").digest], space=SPACE) == 0
+    store(lake, "a")
+    after = next(lake.chunks.columns(SPACE)).rows
+    assert len(after) == 6
+    assert set(after[-3:]).isdisjoint(before), "a row number is never used again"
+
+
+def test_sound_chunks_are_not_damaged(lake: Lake) -> None:
+    store(lake, "a", "b")
+    assert lake.spaces.damaged(SPACE) == {}
+    assert lake.spaces.damaged(OTHER) == {}

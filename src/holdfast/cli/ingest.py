@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
-from holdfast.cli.output import ERR, count, print_json, safe, say
+from holdfast.cli.output import count, print_json, safe, say, tracking
 
 if TYPE_CHECKING:
     from holdfast.operations.ingest import Ingestion
@@ -28,25 +28,7 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Bring documents in. Idempotent: only what changed is embedded."""
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("Ingesting"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with (
-        open_project() as project,
-        Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar,
-    ):
-        task = bar.add_task("ingest", total=None)
+    with open_project() as project, tracking("Ingesting") as tell:
         done = project.ingest(
             source,
             prefix=prefix,
@@ -54,7 +36,7 @@ def ingest(
             environment=env,
             reason=reason,
             dry_run=dry_run,
-            progress=lambda step: bar.update(task, completed=step.done, total=step.total),
+            progress=lambda step: tell(step.done, step.total),
         )
     if as_json:
         print_json(done)

@@ -25,6 +25,7 @@ from holdfast.cli import (
     log,
     prompts,
     queue,
+    rebuild,
     releases,
     remove,
     replay,
@@ -32,6 +33,7 @@ from holdfast.cli import (
     serve,
     show,
     snapshot,
+    verify,
 )
 from holdfast.cli.options import FOLDER
 from holdfast.domain.version import VERSION
@@ -48,7 +50,8 @@ app = typer.Typer(
 
 INTERRUPTED = 130
 """What typer ends with when Ctrl-C was pressed."""
-START, DAILY, TIME, EXPLAIN, MEASURE = "Start", "Every day", "Time", "Explain", "Measure"
+START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
+MEASURE, REPAIR = "Measure", "Check and repair"
 PANELS = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
@@ -62,6 +65,7 @@ PANELS = {
         prompts.prompts,
     ),
     MEASURE: (gate.gate,),
+    REPAIR: (verify.verify, rebuild.rebuild),
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -79,3 +80,20 @@ def count(number: int, noun: str) -> str:
     ('1 chunk', '1,200 chunks')
     """
     return f"{number:,} {noun}" + ("" if number == 1 else "s")
+
+
+@contextmanager
+def tracking(label: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar with the time left, on a terminal only; called with done and total."""
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (TextColumn(label), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=ERR, transient=True, disable=not ERR.is_terminal) as bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)

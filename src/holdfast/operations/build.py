@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from holdfast.errors import EmbedderMismatchError, SettingsError
 from holdfast.operations.system import System
 from holdfast.pipeline.chunk import SPLITTER, ChunkSettings
 from holdfast.pipeline.guard import Guard, parse_policies
-from holdfast.pipeline.ingest import Target
 from holdfast.pipeline.load import LOADERS
+from holdfast.pipeline.prepare import Target
 from holdfast.pipeline.prompt import check, parse
 from holdfast.pipeline.rank import RankSettings
 from holdfast.pipeline.runtime import Retrieval, Runtime
+from holdfast.ports.blobs import Blobs
 from holdfast.ports.model import Sampling
 from holdfast.settings import GuardSettings, Settings
 from holdfast.store.lake.search import SEARCH
@@ -104,6 +106,13 @@ def target(components: Components, *, system: System) -> Target:
         overlap=components["preprocessing"]["overlap"],
     )
     return Target(space, embedder, chunking)
+
+
+def space_of(release: str, *, blobs: Blobs) -> Space:
+    """The space that a stored release searches, by its full digest; loads no embedder."""
+    parts = catalog.load(release, blobs=blobs)
+    embedder = json.loads(blobs.get(parts["embedder"]))
+    return Space(parts["preprocessing"], parts["embedder"], embedder["dimensions"])
 
 
 def runtime(name: str, *, system: System) -> Runtime:

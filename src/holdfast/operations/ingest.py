@@ -16,7 +16,8 @@ from holdfast.operations.pin import pin
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
 from holdfast.pipeline import queue, worker
-from holdfast.pipeline.ingest import Intake, Outcome, Plan, Target
+from holdfast.pipeline.ingest import Intake, Outcome, Plan
+from holdfast.pipeline.prepare import Target
 from holdfast.pipeline.scan import read, scan
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View

@@ -6,16 +6,15 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from holdfast.domain.document import Chunk, Document, Space
+from holdfast.domain.document import Chunk, Document
 from holdfast.domain.event import Change, Edge, Event, Expect
 from holdfast.domain.moment import EventId
 from holdfast.errors import ConflictError, DocumentError, FencedError
 from holdfast.pipeline import queue
 from holdfast.pipeline import worker as workers
-from holdfast.pipeline.chunk import ChunkSettings, chunk
 from holdfast.pipeline.load import load
+from holdfast.pipeline.prepare import Target, cut, embed
 from holdfast.ports.clock import Clock
-from holdfast.ports.embedder import Embedder
 from holdfast.ports.lake import Chunks, Documents
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.append import GroupCommit
@@ -27,15 +26,6 @@ BATCH_BYTES = 8 << 20
 BATCH_CHUNKS = 2048
 """A batch of documents is closed by whichever it reaches first."""
 TRIES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A space that documents are prepared for."""
-
-    space: Space
-    embedder: Embedder
-    chunking: ChunkSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +206,7 @@ class _Batch:
             ready: list[Chunk] = []
             for name in sorted(names - there - self.failed.keys()):
                 try:
-                    self.titles[name], pieces = _cut(self.sources[name], target)
+                    self.titles[name], pieces = cut(self.sources[name], target)
                 except DocumentError as e:
                     self.failed[name] = str(e)
                     continue
@@ -234,9 +224,7 @@ class _Batch:
 
     def _store(self, chunks: list[Chunk], target: Target) -> None:
         if chunks:
-            texts = [f"{piece.title}\n{piece.text}" for piece in chunks]
-            vectors = target.embedder.embed(texts).astype("float16")
-            self.intake.chunks.append(chunks, vectors, space=target.space)
+            self.intake.chunks.append(chunks, embed(chunks, target), space=target.space)
             self.chunks += len(chunks)
 
     def _done(self, item: queue.Item) -> Event:
@@ -257,19 +245,6 @@ class _Batch:
             },
             (Edge(f"document:{item.document}"), Edge(f"queue:{item.key}")),
         )
-
-
-def _cut(source: Document, target: Target) -> tuple[str, list[Chunk]]:
-    text = load(source)
-    pieces = chunk(
-        text,
-        source.digest,
-        preprocessing=target.space.preprocessing,
-        settings=target.chunking,
-    )
-    if not pieces:
-        raise DocumentError("there is no text in it")
-    return text.title, pieces
 
 
 def make_live(

@@ -88,14 +88,40 @@ class Chunks(Protocol):
         ...
 
 
+class Spaces(Protocol):
+    """The chunk tables as wholes: which there are, whether they are sound, taking them away."""
+
+    def known(self) -> list[Space]:
+        """Every space that chunks were ever stored for and that was not forgotten."""
+        ...
+
+    def damaged(self, space: Space) -> dict[str, str]:
+        """Digests of documents whose rows do not match their checksums, and what is wrong.
+
+        Raises ``CorruptionError`` when the table cannot be read at all.
+        """
+        ...
+
+    def drop(self, documents: Collection[str], *, space: Space) -> int:
+        """Remove the chunks of documents from one space; returns how many rows that were."""
+        ...
+
+    def forget(self, space: Space, *, aside: bool = False, dry_run: bool = False) -> Freed:
+        """Remove a whole space, or move its files ``aside`` for those who want to look at them."""
+        ...
+
+
 class Lake(Protocol):
-    """Documents and chunks together, and the one way anything leaves them."""
+    """Documents and chunks together, and the one way documents leave them."""
 
     @property
     def documents(self) -> Documents: ...
 
     @property
     def chunks(self) -> Chunks: ...
+
+    @property
+    def spaces(self) -> Spaces: ...
 
     def idle(self, *, seconds: float) -> set[str]:
         """Documents that were not put, and had no chunks stored, for that long."""

@@ -47,7 +47,10 @@ class LanceChunks:
             new = [i for i, chunk in enumerate(chunks) if chunk.document not in held]
             if new:
                 rows = _table([chunks[i] for i in new], vectors[new], schema=_schema(space))
-                self._sets(space).table.append(rows)
+                table = self._sets(space).table
+                dataset = table.latest()
+                # A table of an earlier version has no checksums of vectors.
+                table.append(rows if dataset is None else rows.select(dataset.schema.names))
 
     def documents(self, space: Space) -> set[str]:
         return {name.hex() for name in self._sets(space).last_stored()}
@@ -81,9 +84,21 @@ class LanceChunks:
         paths = sorted(self._folder.glob("chunks-*.lance"))
         return [self._open(path) for path in paths]
 
+    def path(self, space: Space) -> Path:
+        """Where the table of a space is, or would be."""
+        return self._folder / (f"chunks-{short(space.preprocessing)}-{short(space.embedder)}.lance")
+
+    def opened(self, space: Space) -> Sets:
+        """The table of a space, looked at by document."""
+        return self._sets(space)
+
+    def close(self, space: Space) -> None:
+        """Forget what is known of a table: its files were taken away."""
+        with self._lock:
+            self._spaces.pop(self.path(space), None)
+
     def _sets(self, space: Space) -> Sets:
-        name = f"chunks-{short(space.preprocessing)}-{short(space.embedder)}.lance"
-        sets = self._open(self._folder / name)
+        sets = self._open(self.path(space))
         dataset = sets.table.latest()
         if dataset is not None:
             checked(dataset, expect=_names(space), path=sets.table.path)
@@ -116,6 +131,7 @@ def _schema(space: Space) -> pa.Schema:
             pa.field("terms", pa.list_(pa.field("item", pa.uint32(), nullable=False))),
             pa.field("sum", pa.uint32(), nullable=False),
             pa.field("vector", pa.list_(pa.float16(), space.dimensions)),
+            pa.field("vector_sum", pa.uint32(), nullable=False),
         ],
         metadata=_names(space),
     )
@@ -160,17 +176,18 @@ def _table(chunks: Sequence[Chunk], vectors: Vectors, *, schema: pa.Schema) -> p
         pa.ListArray.from_arrays(offsets, terms, type=schema.field("terms").type),
         pa.array(
             [
-                _sum(chunk.title, chunk.text, terms=span)
+                checksum(chunk.title, chunk.text, terms=span)
                 for chunk, span in zip(chunks, spans, strict=True)
             ],
             pa.uint32(),
         ),
         pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
+        pa.array([zlib.crc32(vector.tobytes()) for vector in vectors], pa.uint32()),
     ]
     return pa.Table.from_arrays(columns, schema=schema)
 
 
-def _sum(title: str, text: str, *, terms: bytes) -> int:
+def checksum(title: str, text: str, *, terms: bytes) -> int:
     """A checksum of what is shown, since the chunk's id does not cover it."""
     return zlib.crc32(terms, zlib.crc32(f"{title}\0{text}".encode()))
 
@@ -178,7 +195,7 @@ def _sum(title: str, text: str, *, terms: bytes) -> int:
 def _chunk(row: dict[str, Any], *, space: Space, path: Path) -> Chunk:
     document, ordinal = row["document"].hex(), row["ordinal"]
     terms = np.asarray(row["terms"], np.uint32)
-    if _sum(row["title"], row["text"], terms=terms.tobytes()) != row["sum"]:
+    if checksum(row["title"], row["text"], terms=terms.tobytes()) != row["sum"]:
         raise CorruptionError(
             f"chunk {ordinal!r} of document {document!r} in {str(path)!r} does not match its "
             "checksum; restore the table from a backup"

@@ -10,6 +10,7 @@ from pathlib import Path
 from holdfast.adapters.lance.chunks import LanceChunks
 from holdfast.adapters.lance.documents import LanceDocuments
 from holdfast.adapters.lance.durable import locked
+from holdfast.adapters.lance.spaces import LanceSpaces
 from holdfast.adapters.lance.table import Table
 from holdfast.ports.lake import Freed
 
@@ -37,6 +38,7 @@ class LanceLake:
         self._folder = folder
         self._documents = LanceDocuments(folder, grace=grace)
         self._chunks = LanceChunks(folder, grace=grace)
+        self._spaces = LanceSpaces(folder, self._chunks)
 
     @property
     def documents(self) -> LanceDocuments:
@@ -45,6 +47,10 @@ class LanceLake:
     @property
     def chunks(self) -> LanceChunks:
         return self._chunks
+
+    @property
+    def spaces(self) -> LanceSpaces:
+        return self._spaces
 
     def idle(self, *, seconds: float) -> set[str]:
         return self._last_put(until=_now() - int(seconds * 1e6))

@@ -77,6 +77,8 @@ class Sets:
             lambda dataset: self._cursor.advance(dataset, columns=["document", "ordinal", "at"])
         )
         if news is None:
+            if self.table.latest() is None:
+                self._cursor, self._stored, self._visible = Cursor(), {}, np.empty(0, np.int64)
             return
         if news.again:
             self._stored, self._visible = {}, np.empty(0, np.int64)

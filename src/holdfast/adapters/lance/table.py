@@ -65,6 +65,7 @@ class Table:
         with self._lock, translate(self.path):
             changed = self._changed()
             if changed is None:
+                self._dataset = None
                 return None
             if self._dataset is None:
                 self._dataset = self._open()
@@ -91,7 +92,8 @@ class Table:
                 if not missing(e):
                     raise
                 self._forget(dataset)
-                return use(self.latest())
+                newest = self.latest()
+                return None if newest is None else use(newest)
 
     def append(self, rows: pa.Table) -> None:
         """Add rows, durably, in one commit."""

@@ -97,6 +97,37 @@ class MemoryChunks:
         return [held[row][0] for row in rows]
 
 
+class MemorySpaces:
+    """The spaces of a ``MemoryLake``."""
+
+    def __init__(self, chunks: MemoryChunks) -> None:
+        self._chunks = chunks
+
+    def known(self) -> list[Space]:
+        return sorted(self._chunks.spaces, key=lambda space: (space.preprocessing, space.embedder))
+
+    def damaged(self, space: Space) -> dict[str, str]:
+        return {}
+
+    def drop(self, documents: Collection[str], *, space: Space) -> int:
+        held = self._chunks.spaces.get(space, {})
+        gone = [number for number, (chunk, _) in held.items() if chunk.document in documents]
+        for number in gone:
+            del held[number]
+        for name in documents:
+            self._chunks.last.pop((space, name), None)
+        return len(gone)
+
+    def forget(self, space: Space, *, aside: bool = False, dry_run: bool = False) -> Freed:
+        rows = self._chunks.spaces.get(space, {}).values()
+        freed = Freed(0, len(rows), sum(_weight(row) for row in rows))
+        if not dry_run:
+            self._chunks.spaces.pop(space, None)
+            for key in [key for key in self._chunks.last if key[0] == space]:
+                del self._chunks.last[key]
+        return freed
+
+
 class MemoryLake:
     """A lake that lives as long as the process.
 
@@ -109,6 +140,7 @@ class MemoryLake:
     def __init__(self) -> None:
         self._documents = MemoryDocuments()
         self._chunks = MemoryChunks()
+        self._spaces = MemorySpaces(self._chunks)
 
     @property
     def documents(self) -> MemoryDocuments:
@@ -117,6 +149,10 @@ class MemoryLake:
     @property
     def chunks(self) -> MemoryChunks:
         return self._chunks
+
+    @property
+    def spaces(self) -> MemorySpaces:
+        return self._spaces
 
     def idle(self, *, seconds: float) -> set[str]:
         now = time.time()
@@ -138,7 +174,7 @@ class MemoryLake:
             documents=len(held),
             chunks=len(rows),
             bytes=sum(len(document.source) for document in held)
-            + sum(len(chunk.text.encode()) + vector.nbytes for _, _, (chunk, vector) in rows),
+            + sum(_weight(row) for _, _, row in rows),
         )
         if not dry_run:
             for space, number, (chunk, _) in rows:
@@ -147,6 +183,11 @@ class MemoryLake:
             for document in held:
                 del self._documents.held[document.digest], self._documents.last[document.digest]
         return freed
+
+
+def _weight(row: Row) -> int:
+    chunk, vector = row
+    return len(chunk.text.encode()) + int(vector.nbytes)
 
 
 def _raw(digests: Sequence[str]) -> NDArray[np.void]:

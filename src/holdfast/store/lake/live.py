@@ -104,6 +104,14 @@ class LiveDocuments:
             self._cache.move_to_end(key)
             return self._cache[key]
 
+    def discard(self) -> None:
+        """Take the file away, and read the ledger again at the next look."""
+        with self._lock:
+            if self._file is not None:
+                self._file.unlink(missing_ok=True)
+            self._history, self._until, self._unsaved = None, 0, 0
+            self._cache.clear()
+
     def _read(self, tick: int) -> History:
         """The history up to a tick at least."""
         if self._history is None:

@@ -14,7 +14,7 @@ from holdfast.domain.digest import JsonObject, digest_bytes
 from holdfast.domain.document import Chunk, Hit, Space
 from holdfast.domain.event import Event
 from holdfast.domain.moment import Cut
-from holdfast.errors import UsageError
+from holdfast.errors import CorruptionError, UsageError
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.lake import Chunks
 from holdfast.ports.ledger import Ledger
@@ -25,6 +25,7 @@ from holdfast.store.lake.corpus import EMPTY, INDEX, STATE, STORE
 from holdfast.store.lake.dense import nearest, similarities
 from holdfast.store.lake.fuse import K, fuse
 from holdfast.store.lake.index import CorpusIndex, LiveRows
+from holdfast.store.lake.inspect import inspect
 from holdfast.store.lake.lexical import BUDGET, CANDIDATES, K1, B, Scored, lexical
 from holdfast.store.lake.live import Live, LiveDocuments
 from holdfast.store.lake.numbers import Numbers
@@ -139,6 +140,10 @@ class CorpusSearch:
         if wanted:
             found = self._chunks.take(wanted, space=self.space)
             held.update(zip(wanted, found, strict=True))
+        if any(held[hit.row].id != hit.chunk for hit in hits):
+            raise CorruptionError(
+                "the chunk table was made anew under this process; open the project again"
+            )
         with self._lock:
             for hit in hits:
                 self._recent[hit.row] = held[hit.row]
@@ -146,6 +151,17 @@ class CorpusSearch:
             while len(self._recent) > RECENT:
                 self._recent.popitem(last=False)
         return [held[hit.row] for hit in hits]
+
+    def inspect(self) -> tuple[int, list[str]]:
+        """How many segments the disk keeps, and those that are not what the lake holds."""
+        shelf = self._index.shelf
+        return (0, []) if shelf is None else inspect(shelf, chunks=self._chunks, space=self.space)
+
+    def discard(self) -> None:
+        """Take what the disk keeps of the index away; it is derived, and made again when needed."""
+        if self._index.shelf is not None:
+            self._index.shelf.clear()
+        self._documents.discard()
 
     def _rows(self, at: Cut) -> LiveRows:
         return self._index.live(self._documents.at(at))
