@@ -33,6 +33,7 @@ from holdfast.cli import (
     serve,
     show,
     snapshot,
+    status,
     verify,
 )
 from holdfast.cli.options import FOLDER
@@ -52,6 +53,7 @@ INTERRUPTED = 130
 """What typer ends with when Ctrl-C was pressed."""
 START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
 MEASURE, REPAIR = "Measure", "Check and repair"
+WATCH = "Watch"
 PANELS = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
@@ -66,6 +68,7 @@ PANELS = {
     ),
     MEASURE: (gate.gate,),
     REPAIR: (verify.verify, rebuild.rebuild),
+    WATCH: (status.status,),
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -25,6 +25,8 @@ class Reply:
     steps: list[PromptStep] = field(default_factory=list)
     findings: tuple[GuardFinding, ...] = ()
     error: ProviderError | None = None
+    cost: float | None = 0.0
+    """US dollars of what was generated, ``None`` when a price is not known."""
 
     def refuse(self, text: str) -> None:
         """The guard stopped the question itself."""
@@ -67,6 +69,7 @@ class Reply:
                         if isinstance(piece, Generation):
                             values[template.name] = piece.text
                             self.steps.append(_step(template.name, messages, sampling, piece))
+                            self._spend(piece)
                         elif safe := shown.feed(piece):
                             yield safe
         except ProviderError as error:
@@ -78,6 +81,10 @@ class Reply:
         self.text, self.status = outcome.text, BLOCKED if outcome.replaced else ANSWERED
         if rest := shown.close(outcome):
             yield rest
+
+    def _spend(self, generation: Generation) -> None:
+        known = self.cost is not None and generation.cost is not None
+        self.cost = (self.cost or 0.0) + (generation.cost or 0.0) if known else None
 
 
 def _step(

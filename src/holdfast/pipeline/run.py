@@ -173,7 +173,7 @@ def _stamp(
         memory=tuple(turn.ref for turn in work.turns if turn.ref),
         findings=(*work.asked.findings, *work.evidence.findings, *reply.findings),
         latency=stages.seconds(),
-        cost=0.0 if runtime.model.identity["kind"] == "extractive" else None,
+        cost=reply.cost,
         missing=_missing(reply, sampling=work.sampling, deterministic=runtime.model.deterministic),
     )
 

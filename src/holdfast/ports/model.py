@@ -48,6 +48,8 @@ class Generation:
     fingerprint: str | None
     """Weights or back-end identity; ``None`` when the provider does not say."""
     usage: Usage | None
+    cost: float | None = None
+    """US dollars; ``None`` when the price is not known."""
 
 
 class Model(Protocol):

@@ -61,6 +61,7 @@ class ExtractiveModel:
             model=f"extractive-{VERSION}",
             fingerprint=self._fingerprint,
             usage=Usage(input=given, output=_tokens(text)),
+            cost=0.0,
         )
 
     def stream(

@@ -10,6 +10,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletio
 from openai.types.completion_usage import CompletionUsage
 
 from holdfast.adapters.openai.endpoint import Endpoint, connect
+from holdfast.adapters.openai.price import price
 from holdfast.adapters.openai.translate import translated
 from holdfast.domain.digest import JsonObject
 from holdfast.errors import ProviderReplyError
@@ -95,12 +96,14 @@ class OpenAIModel:
             raise ProviderReplyError(
                 f"{self._endpoint.host} sent no answer (no choices): try again or look there"
             )
+        model, usage = reply.model or self._model, _usage(reply.usage)
         return Generation(
             text=text or "",
             finish_reason=choices[0].finish_reason or "unknown",
-            model=reply.model or self._model,
+            model=model,
             fingerprint=reply.system_fingerprint,
-            usage=_usage(reply.usage),
+            usage=usage,
+            cost=price(model, usage, base_url=self._endpoint.base_url),
         )
 
     def _collect(self, stream: Stream[ChatCompletionChunk]) -> Iterator[str | Generation]:
@@ -122,7 +125,9 @@ class OpenAIModel:
             raise ProviderReplyError(
                 f"{self._endpoint.host} cut its reply (no finish_reason): try again"
             )
-        yield Generation("".join(text), finish, model or self._model, fingerprint, usage)
+        model = model or self._model
+        cost = price(model, usage, base_url=self._endpoint.base_url)
+        yield Generation("".join(text), finish, model, fingerprint, usage, cost)
 
     def _next(self, chunks: Iterator[ChatCompletionChunk]) -> ChatCompletionChunk | None:
         with translated(self._endpoint, begun=True):

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from holdfast.server.api import answers, documents, explain, releases, time
+from holdfast.server.api import answers, documents, explain, releases, time, watch
 
-ROUTERS = (answers.router, documents.router, releases.router, time.router, explain.router)
+ROUTERS = (
+    answers.router,
+    documents.router,
+    releases.router,
+    time.router,
+    explain.router,
+    watch.router,
+)

@@ -1,0 +1,132 @@
+"""``holdfast status``"""
+
+from __future__ import annotations
+
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.options import AsJson, At, Env, open_project
+from holdfast.cli.output import count, print_json, safe, say, table, when
+
+if TYPE_CHECKING:
+    from holdfast.observation.metrics import Figure, Rows
+    from holdfast.observation.wording import Wording
+    from holdfast.operations.observations import Status
+
+Since = Annotated[
+    str, typer.Option("--since", metavar="TIME", help="30m, 6h, 7d, or a time; default: 24h.")
+]
+WORDING = "wording"
+
+
+def status(
+    since: Since = "24h",
+    by: Annotated[
+        str,
+        typer.Option(help="Group by release, prompt, model, slice, hour, day or wording."),
+    ] = "",
+    everything: Annotated[
+        bool, typer.Option("--all", help="Every figure, each stage too.")
+    ] = False,
+    env: Env = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whether it works, and whether it is right: both rows side by side."""
+    from holdfast.operations.observations import Observations
+
+    with open_project() as project:
+        room = Observations(project.system)
+        if by == WORDING:
+            ways = room.wordings(env, since=since, at=at)
+            print_json(ways) if as_json else _ways(ways)
+            return
+        found = room.status(env, since=since, at=at, by=by)
+    if as_json:
+        print_json(found)
+    else:
+        _tell(found, everything=everything)
+
+
+def _tell(found: Status, *, everything: bool) -> None:
+    total = sum(rows.decisions for rows in found.groups)
+    say(f"{safe(found.environment)}, {when(found.since)} to {when(found.until)}: "
+        f"{count(total, 'decision')}")  # fmt: skip
+    if len(found.groups) == 1 and not found.groups[0].group:
+        _side_by_side(found.groups[0], everything=everything)
+    else:
+        _grouped(found.groups)
+
+
+SHOWN = {
+    "availability", "errors", "throughput", "latency.p50", "latency.p95", "latency.p99", "stamp",
+    "grounded", "policy", "resolved", "relevance", "safe", "tone", "helpful", "whole", "length",
+    "feedback", "good", "cached", "wrong-hit", "evidence", "spent",
+}  # fmt: skip
+"""What is shown unless all is asked for."""
+
+
+def _side_by_side(rows: Rows, *, everything: bool) -> None:
+    sides = [
+        [figure for figure in side if everything or figure.name in SHOWN]
+        for side in (rows.execution, rows.decision)
+    ]
+    cells = [(*_cells(left), *_cells(right)) for left, right in zip_longest(*sides, fillvalue=None)]
+    table(("does it work", "", "", "is it right", "", ""), cells)
+
+
+def _cells(figure: Figure | None) -> tuple[str, str, str]:
+    if figure is None:
+        return ("", "", "")
+    return (figure.name, _value(figure), _limits(figure))
+
+
+def _value(figure: Figure) -> str:
+    if figure.value is None:
+        return "not measured"
+    return f"{_number(figure.value, figure.unit)} {figure.unit}".strip()
+
+
+def _number(value: float, unit: str) -> str:
+    if unit in ("tokens", "characters") or (not unit and float(value).is_integer() and value > 1):
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if unit else f"{value:.1%}"
+
+
+def _limits(figure: Figure) -> str:
+    if figure.low is None or figure.high is None:
+        return figure.about if figure.name == "errors" else ""
+    low, high = (_number(limit, figure.unit) for limit in (figure.low, figure.high))
+    return f"{low} to {high} (n {figure.n:,})"
+
+
+COLUMNS = ("availability", "latency.p95", "grounded", "policy", "resolved", "helpful", "feedback",
+           "cached")  # fmt: skip
+
+
+def _grouped(groups: tuple[Rows, ...]) -> None:
+    lines = []
+    for rows in groups:
+        known = {figure.name: figure for figure in (*rows.execution, *rows.decision)}
+        shown = (known.get(name) for name in COLUMNS)
+        lines.append(
+            (rows.group or "(none)", rows.decisions, *(_value(f) if f else "" for f in shown))
+        )
+    table(("group", "decisions", *COLUMNS), lines)
+
+
+def _ways(ways: tuple[Wording, ...]) -> None:
+    lines = (
+        (
+            way.question,
+            f"{way.bad} of {way.asked}",
+            f"{way.others_bad} of {way.others}",
+            f"{way.p_value:.2g}",
+            "worse" if way.worse else "",
+            way.intent,
+        )
+        for way in ways
+    )
+    table(("wording", "unresolved", "the same otherwise", "p", "", "intent"), lines)

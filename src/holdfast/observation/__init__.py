@@ -1,0 +1,1 @@
+"""Watching a system think: figures, objectives, alerts and incidents from what was recorded."""

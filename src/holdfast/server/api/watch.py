@@ -1,0 +1,43 @@
+"""Watching: does it work, and is it right."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from holdfast.observation.wording import Wording
+from holdfast.operations.observations import LATELY, Observations, Status
+from holdfast.server.api.fields import At, Environment, Id
+from holdfast.server.api.router import rest_router
+from holdfast.server.service import Opened
+
+router = rest_router("watching")
+
+Since = Annotated[
+    str, Query(min_length=1, max_length=64, description="A duration (6h, 7d) or a time.")
+]
+
+
+@router.get("/status")
+def read_status(
+    project: Opened,
+    since: Since = LATELY,
+    by: Annotated[str, Query(max_length=32)] = "",
+    environment: Environment = None,
+    at: At = None,
+) -> Status:
+    """The execution row and the decision row of a time, whole or by group."""
+    return Observations(project.system).status(environment, since=since, at=at, by=by)
+
+
+@router.get("/wordings")
+def read_wordings(
+    project: Opened,
+    since: Since = "30d",
+    measure: Id = "resolved",
+    environment: Environment = None,
+    at: At = None,
+) -> tuple[Wording, ...]:
+    """Wordings of one intent, held against each other by a measure, the worst first."""
+    return Observations(project.system).wordings(environment, since=since, at=at, by=measure)
