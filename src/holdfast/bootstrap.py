@@ -77,6 +77,7 @@ def wire(root: Path, settings: Settings) -> System:
         actor=actor(),
         ledger=ledger,
         timelines=ledger,
+        masks=ledger,
         append=append,
         lake=lake,
         blobs=blobs,

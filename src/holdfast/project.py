@@ -30,6 +30,7 @@ from holdfast.operations.build import runtime
 from holdfast.operations.clean import Cleaning, clean
 from holdfast.operations.dataset import Datasets
 from holdfast.operations.pin import pin
+from holdfast.operations.restate import restated
 from holdfast.operations.system import System
 from holdfast.pipeline import feedback as judging
 from holdfast.pipeline import ingest as work
@@ -368,7 +369,10 @@ class Project:
             raise UsageError(f"environment name {name!r}: a snapshot is called so; give another")
         cut = self._system.view(source, at).cut
         operation = timeline.Operation(
-            new_id("o", at=self._system.clock.now()), actor=self._system.actor, reason=reason
+            new_id("o", at=self._system.clock.now()),
+            actor=self._system.actor,
+            reason=reason,
+            events=restated(self._system, cut),
         )
         return self._system.timelines.fork(timeline.copy(name, of=cut, operation=operation)).cut
 

@@ -145,6 +145,17 @@ class GateSettings(Section):
     """Suite whose gate a release must pass before it is deployed; empty: none."""
 
 
+class RecoverSettings(Section):
+    """``[recover]``: what is taken back with a cause."""
+
+    threshold: float = Field(default=0.15, gt=0.0, le=1.0)
+    """From what strength on something rests on a cause; what rests on it less stays."""
+    share: float = Field(default=0.2, ge=0.0, le=1.0)
+    """Share of the changes, or of the live documents, that is taken back without asking."""
+    suite: str = ""
+    """Suite whose questions are asked again afterwards; empty: that of the gate."""
+
+
 class CodeSettings(Section):
     """``[code]``: files of yours that are part of a release."""
 
@@ -179,6 +190,7 @@ class Settings(Section):
     retrieval: RetrievalSettings = RetrievalSettings()
     guard: GuardSettings = GuardSettings()
     gate: GateSettings = GateSettings()
+    recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()
     server: ServerSettings = ServerSettings()
 

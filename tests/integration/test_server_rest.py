@@ -324,3 +324,24 @@ def test_wrong_embedding_requests(http: httpx.Client, fields: Any, status: int) 
     reply = http.post("/v1/embeddings", json={"model": "production", **fields})
     assert reply.status_code == status, reply.text
     assert set(reply.json()["error"]) == {"message", "type", "param", "code"}
+
+
+def test_taking_back_a_page_with_what_rests_on_it(http: httpx.Client) -> None:
+    add(http, promo="# Promo\n\nEvery parcel is delivered by balloon.\n")
+    settle(http)
+    body = {"causes": ["promo.md"], "operation": "o-recover-1", "yes": True}
+    asked = post(http, "ask", question="How is every parcel delivered?", session="s")
+    assert "balloon" in asked["answer"]
+    down = get(http, "lineage/promo.md", direction="down", threshold=0.2)["down"]
+    assert any(asked["id"] in child["label"] for root in down for child in root["children"])
+    plan = post(http, "recover", causes=["promo.md"], dry_run=True)
+    assert plan["done"] is None
+    refused = post(http, "recover", status=409, causes=["promo.md"])
+    assert refused["error"]["code"] == "state"
+    done = post(http, "recover", **body)
+    assert done["loss"] == plan["loss"]
+    assert done["loss"]["documents"][0]["path"] == "promo.md"
+    again = post(http, "recover", **body)
+    assert again["done"] == done["done"]
+    assert get(http, f"show/{asked['id']}")["value"]["revoked"]["operation"] == "o-recover-1"
+    post(http, "recover", status=404, causes=["no/such.md"])

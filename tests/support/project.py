@@ -172,6 +172,7 @@ def wire(root: Path, parts: Parts) -> System:
         actor="tester",
         ledger=parts.ledger,
         timelines=parts.ledger,
+        masks=parts.ledger,
         append=append,
         lake=parts.lake,
         blobs=parts.blobs,

@@ -10,6 +10,7 @@ import typer
 
 from holdfast.cli import (
     ask,
+    blast,
     clean,
     dataset,
     deploy,
@@ -22,10 +23,12 @@ from holdfast.cli import (
     gate,
     ingest,
     init,
+    lineage,
     log,
     prompts,
     queue,
     rebuild,
+    recover,
     releases,
     remove,
     replay,
@@ -57,12 +60,13 @@ WATCH = "Watch"
 PANELS = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
-    TIME: (rollback.rollback, fork.fork, environments.environments, clean.clean),
+    TIME: (rollback.rollback, recover.recover, fork.fork, environments.environments, clean.clean),
     EXPLAIN: (
         log.log,
         show.show,
         diff.diff,
         replay.replay,
+        lineage.lineage,
         releases.releases,
         prompts.prompts,
     ),
@@ -73,6 +77,7 @@ PANELS = {
 for panel, commands in PANELS.items():
     for command in commands:
         app.command(rich_help_panel=panel)(command)
+app.command(name="blast-radius", rich_help_panel=EXPLAIN)(blast.blast)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)

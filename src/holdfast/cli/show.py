@@ -37,7 +37,7 @@ def show(
             print_json(shown)
         elif shown.kind == "decision":
             decision = project.decision(shown.id)
-            _tell_decision(decision, project.sources(decision))
+            _tell_decision(decision, project.sources(decision), revoked=shown.value.get("revoked"))
         else:
             _tell(shown)
 
@@ -58,12 +58,15 @@ def _text(key: str, value: Any) -> str:
     return line if len(line) <= SHORT else json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _tell_decision(decision: Decision, sources: tuple[Source, ...]) -> None:
+def _tell_decision(
+    decision: Decision, sources: tuple[Source, ...], *, revoked: dict[str, Any] | None
+) -> None:
     stamp = decision.stamp
     lines = {
         "asked": decision.question,
         "answer": decision.answer,
         "status": f"{decision.status} {decision.error}".strip(),
+        "revoked": f"{revoked['operation']} {revoked['reason']}".strip() if revoked else "",
         "when": f"{when(decision.at)}, in {decision.environment}",
         "session": decision.session,
         "state": f"{stamp.cut}, corpus {stamp.corpus[:12]}",

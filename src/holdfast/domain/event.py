@@ -23,6 +23,7 @@ STORES: dict[str, str] = {
     "outputs": "run/case/sample -> what was answered, or why nothing was",
     "scores": "run/scorer/batch -> what a scorer says of the outputs of a run",
     "verdicts": "candidate run -> what the gate says of it against a baseline run",
+    "taints": "dataset/case -> it was made of something that was taken back",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from holdfast.domain.dataset import Case, Dataset
 from holdfast.domain.decision import Decision
-from holdfast.domain.event import Change, Edge, Expect
+from holdfast.domain.event import Change, Edge, Entry, Expect
 from holdfast.domain.moment import Cut
 from holdfast.errors import ConflictError, UsageError
 from holdfast.evaluation import dataset as versions
@@ -122,7 +122,11 @@ class Datasets:
             put,
             environment=environment or found.environment,
             reason=reason,
-            sources=(Edge(f"decision:{found.id}"),),
+            sources=(
+                Edge(f"decision:{found.id}"),
+                *(Edge(ref) for ref in found.stamp.memory),
+                *(Edge(entry.ref) for entry in self._feedback(found)),
+            ),
             cause=f"decision:{found.id}",
         )
 
@@ -264,14 +268,18 @@ class Datasets:
 
     def _approved(self, decision: Decision) -> str:
         """The answer that feedback says is right, if it says so."""
-        query = Query(store="feedback", key=decision.id, newest_first=True, limit=1)
-        for _, entry in self._system.ledger.history(query):
+        for entry in self._feedback(decision):
             value: dict[str, Any] = entry.value or {}
             if value.get("verdict") == CORRECT:
                 return str(value.get("correction", ""))
             if value.get("verdict") == UP:
                 return decision.answer
         return ""
+
+    def _feedback(self, decision: Decision) -> list[Entry]:
+        """The newest word on a decision, if there is any."""
+        query = Query(store="feedback", key=decision.id, newest_first=True, limit=1)
+        return [entry for _, entry in self._system.ledger.history(query)]
 
     def _turns(self, refs: Sequence[str]) -> tuple[tuple[str, str], ...]:
         """The turns of the conversation that were in the prompt."""

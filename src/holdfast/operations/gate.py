@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
-from holdfast.domain.dataset import Case
 from holdfast.domain.event import Edge, Event
 from holdfast.errors import ConflictError
-from holdfast.evaluation import dataset as versions
 from holdfast.evaluation.gate import Gate, gate
-from holdfast.evaluation.importing.read import read
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.more import Plan, plan
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
+from holdfast.operations.cases import cases_of
 from holdfast.operations.evaluate import Target, evaluate, new_run
 from holdfast.operations.journal import Journal
 from holdfast.operations.system import System
@@ -84,11 +81,5 @@ def gate_release(
 
 def plan_gate(system: System, suite: Suite) -> tuple[Plan, ...]:
     """What the suite's margins can see with the cases it has; asks nothing."""
-    cases = _cases(system, suite)
+    cases = cases_of(system, suite)
     return plan(suite, [(case.cluster or case.id, frozenset(case.tags)) for case in cases])
-
-
-def _cases(system: System, suite: Suite) -> tuple[Case, ...]:
-    if suite.file:
-        return read(Path(suite.file)).cases
-    return versions.load(suite.dataset, ledger=system.ledger, blobs=system.blobs).cases

@@ -11,6 +11,7 @@ from holdfast.domain.event import Event, Fork
 from holdfast.domain.moment import Cut, Head
 from holdfast.errors import UsageError
 from holdfast.operations.diff import StateDiff, compare
+from holdfast.operations.restate import restated
 from holdfast.operations.system import System
 from holdfast.pipeline import queue
 from holdfast.ports.ledger import Query
@@ -84,11 +85,14 @@ def rollback(
     head = system.head(environment)
     cut = system.cut(environment, to)
     move = Operation(
-        operation or new_id("o", at=system.clock.now()), actor=system.actor, reason=reason
+        operation or new_id("o", at=system.clock.now()),
+        actor=system.actor,
+        reason=reason,
+        events=restated(system, cut),
     )
 
     def hold(now: Head) -> Fork:
-        events = tuple(_queue_events(system, now.cut, cut, arrivals))
+        events = (*move.events, *_queue_events(system, now.cut, cut, arrivals))
         return timeline.rollback(now, to=cut, operation=replace(move, events=events))
 
     # To keep hold of arrivals is to know all of them, up to the last moment.

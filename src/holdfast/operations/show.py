@@ -11,6 +11,7 @@ from holdfast.domain.digest import JsonObject
 from holdfast.domain.moment import EventId
 from holdfast.errors import NotFoundError
 from holdfast.operations import find
+from holdfast.operations.revoked import taken_back
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 from holdfast.store.ledger.as_of import View
@@ -122,6 +123,9 @@ def _decision(system: System, _: View, name: str) -> Shown | None:
     except NotFoundError:
         return None
     value = {**decision.json(), "complete": decision.stamp.complete}
+    revoked = taken_back(system, decision)
+    if revoked is not None:
+        value["revoked"] = revoked
     return Shown("decision", decision.id, value)
 
 

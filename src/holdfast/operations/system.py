@@ -15,6 +15,7 @@ from holdfast.ports.embedder import Embedder
 from holdfast.ports.lake import Lake
 from holdfast.ports.latch import Latch
 from holdfast.ports.ledger import Ledger
+from holdfast.ports.masks import Masks
 from holdfast.ports.model import Model
 from holdfast.ports.timelines import Timelines
 from holdfast.settings import Settings
@@ -38,6 +39,7 @@ class System:
     actor: str
     ledger: Ledger
     timelines: Timelines
+    masks: Masks
     append: GroupCommit
     lake: Lake
     blobs: Blobs

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import count, islice
 
 from holdfast.domain.chain import GENESIS, Leaf, seal
 from holdfast.domain.event import Change, Commit, Entry, Expect, Fork, Move, Snapshot
@@ -47,7 +48,7 @@ class _Row:
 
 
 class MemoryLedger:
-    """``Ledger`` and ``Timelines`` for tests and throw-away systems; nothing is durable."""
+    """``Ledger``, ``Timelines`` and ``Masks`` for tests and throw-away systems, in memory only."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -59,6 +60,7 @@ class MemoryLedger:
         self._environments: dict[str, int] = {}
         self._moves: list[Move] = []
         self._snapshots: dict[str, Snapshot] = {}
+        self._masks = count(-1, -1)
 
     def close(self) -> None:
         """Nothing to release; there so that a ledger can be closed whatever it is."""
@@ -141,6 +143,21 @@ class MemoryLedger:
         if number not in self._timelines:
             raise NotFoundError(f"no timeline {number!r}; environments name the ones in use")
         return self._timelines[number]
+
+    @contextmanager
+    def masked(self, cut: Cut, hidden: Collection[EventId]) -> Iterator[Cut]:
+        with self._lock:
+            self._check_cut(cut)
+            parent = self._timelines[cut.timeline]
+            number = next(self._masks)
+            self._timelines[number] = Timeline(
+                number, cut, parent.spans(cut.tick), parent.revoked | frozenset(hidden), 0
+            )
+        try:
+            yield Cut(number, cut.tick)
+        finally:
+            with self._lock:
+                del self._timelines[number]
 
     def heads(self) -> dict[str, Head]:
         with self._lock:
@@ -261,12 +278,12 @@ class MemoryLedger:
     def _check_cut(self, cut: Cut) -> None:
         if cut.timeline not in self._timelines or not 0 <= cut.tick <= self._tick:
             raise MomentError(
-                f"no moment {cut}: the timelines are 1 to {len(self._timelines)}, "
+                f"no moment {cut}: the timelines are 1 to {max((0, *self._timelines))}, "
                 f"the ticks 1 to {self._tick}"
             )
 
     def _grow(self, fork: Fork) -> Timeline:
-        number = len(self._timelines) + 1
+        number = max((0, *self._timelines)) + 1
         at = self._now()
         if fork.parent is None:
             return Timeline(number, None, (), frozenset(), at)

@@ -1,8 +1,9 @@
-"""The ledger's two ports on an SQL database."""
+"""The ledger's ports on an SQL database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from holdfast.adapters.sql.append import Appender
@@ -22,7 +23,7 @@ from holdfast.ports.ledger import Link, Query
 
 
 class SqlLedger:
-    """``Ledger`` and ``Timelines`` on one database; safe for threads and processes.
+    """``Ledger``, ``Timelines`` and ``Masks`` on one database; safe for threads and processes.
 
     Errors of the database arrive as ``StorageError`` and its kinds.
     """
@@ -77,6 +78,9 @@ class SqlLedger:
 
     def timeline(self, number: int) -> Timeline:
         return self._timelines.sight(number).timeline
+
+    def masked(self, cut: Cut, hidden: Collection[EventId]) -> AbstractContextManager[Cut]:
+        return self._timelines.masked(cut, hidden)
 
     def heads(self) -> dict[str, Head]:
         return self._timelines.heads()

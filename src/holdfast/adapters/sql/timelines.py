@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from itertools import count
 
 from sqlalchemy import bindparam, func, select
 
@@ -55,6 +58,7 @@ class TimelineReader:
         self._database = database
         self._sights: dict[int, Sight] = {}
         self._revoked: dict[str, frozenset[EventId]] = {"[]": frozenset()}
+        self._masks = count(-1, -1)
         self._timeline = database.prepare(_TIMELINE, "number")
         self._revocations = database.prepare(_REVOKED, "timeline")
         self._heads = database.prepare(_HEADS)
@@ -72,6 +76,18 @@ class TimelineReader:
     def learn(self, timeline: Timeline) -> None:
         """Take over a timeline that has just been stored."""
         self._sights[timeline.number] = Sight(timeline)
+
+    @contextmanager
+    def masked(self, cut: Cut, hidden: Collection[EventId]) -> Iterator[Cut]:
+        """A timeline of this process alone that starts at ``cut`` without ``hidden``."""
+        self.check(cut)
+        number = next(self._masks)
+        revoked = self.sight(cut.timeline).timeline.revoked | frozenset(hidden)
+        self.learn(Timeline(number, cut, self.pieces(cut), revoked, 0))
+        try:
+            yield Cut(number, cut.tick)
+        finally:
+            del self._sights[number]
 
     def heads(self) -> dict[str, Head]:
         return {row[0]: Head(*row) for row in self._database.rows(self._heads)}

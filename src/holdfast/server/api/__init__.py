@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from holdfast.server.api import answers, documents, explain, releases, time, watch
+from holdfast.server.api import answers, documents, explain, recover, releases, time, watch
 
 ROUTERS = (
     answers.router,
     documents.router,
     releases.router,
     time.router,
+    recover.router,
     explain.router,
     watch.router,
 )

@@ -21,6 +21,8 @@ KEPT = 16
 UNSAVED = 2_000
 """Events that are read anew at a start rather than saved."""
 FILE = "documents.npz"
+PLACES = 24
+"""Bits of an event's place within its change, where tick and place are one number."""
 
 Key = tuple[tuple[tuple[int, int, int], ...], frozenset[EventId]]
 """(timeline, first, last) of the visible events of each piece, and what is revoked."""
@@ -138,7 +140,10 @@ class LiveDocuments:
 
     def _timeline(self, number: int) -> Timeline:
         if number not in self._known:
-            self._known[number] = self._timelines.timeline(number)
+            timeline = self._timelines.timeline(number)
+            if number < 0:  # a mask, which is gone soon
+                return timeline
+            self._known[number] = timeline
         return self._known[number]
 
 
@@ -168,9 +173,6 @@ def _live(history: History, key: Key) -> Live:
 
 def _kept(events: Events, shown: slice, revoked: frozenset[EventId]) -> NDArray[np.bool_]:
     """Which of the shown events are not revoked."""
-    ticks, places = events.ticks[shown], events.places[shown]
-    kept = np.ones(len(ticks), bool)
-    for event in revoked:
-        first, last = np.searchsorted(ticks, (event.tick - 1, event.tick), side="right")
-        kept[first:last] &= places[first:last] != event.place
-    return kept
+    ids = events.ticks[shown] << PLACES | events.places[shown]
+    hidden = np.array([event.tick << PLACES | event.place for event in revoked], np.int64)
+    return np.isin(ids, hidden, invert=True)

@@ -182,7 +182,17 @@ class _Moments:
                 f"no moment {text!r}: there are {len(ticks)} changes up to {cut}; "
                 f"the oldest is ~{max(len(ticks) - 1, 0)}"
             )
-        return Cut(cut.timeline, ticks[-1])
+        return self._unrevoked(Cut(cut.timeline, ticks[-1]))
+
+    def _unrevoked(self, cut: Cut) -> Cut:
+        """A cut of the past as it was then: what a recovery took back since is there."""
+        timeline = self._timelines.timeline(cut.timeline)
+        fork = timeline.fork
+        if fork is None or cut.tick > fork.tick:
+            return cut
+        before = self._unrevoked(Cut(fork.timeline, cut.tick))
+        same = self._timelines.timeline(before.timeline).revoked == timeline.revoked
+        return cut if same else before
 
     def _unknown(self, name: str) -> str:
         names = ["head", *self._heads, *(s.name for s in self._timelines.snapshots())]
