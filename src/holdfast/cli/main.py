@@ -35,6 +35,7 @@ from holdfast.cli import (
     rollback,
     serve,
     show,
+    slo,
     snapshot,
     status,
     verify,
@@ -79,6 +80,7 @@ for panel, commands in PANELS.items():
         app.command(rich_help_panel=panel)(command)
 app.command(name="blast-radius", rich_help_panel=EXPLAIN)(blast.blast)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
+app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 

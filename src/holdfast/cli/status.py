@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.options import AsJson, At, Env, open_project
-from holdfast.cli.output import count, print_json, safe, say, table, when
+from holdfast.cli.output import count, plain, print_json, safe, say, table, when
 
 if TYPE_CHECKING:
     from holdfast.observation.metrics import Figure, Rows
+    from holdfast.observation.objective import Report
     from holdfast.observation.wording import Wording
     from holdfast.operations.observations import Status
 
@@ -35,6 +36,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Whether it works, and whether it is right: both rows side by side."""
+    from holdfast.operations.objectives import Objectives
     from holdfast.operations.observations import Observations
 
     with open_project() as project:
@@ -44,20 +46,38 @@ def status(
             print_json(ways) if as_json else _ways(ways)
             return
         found = room.status(env, since=since, at=at, by=by)
+        promised = Objectives(project.system).reports(environment=env, at=at)
     if as_json:
-        print_json(found)
+        print_json({**plain(found), "objectives": promised})
     else:
-        _tell(found, everything=everything)
+        _tell(found, promised, everything=everything)
 
 
-def _tell(found: Status, *, everything: bool) -> None:
+def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> None:
     total = sum(rows.decisions for rows in found.groups)
     say(f"{safe(found.environment)}, {when(found.since)} to {when(found.until)}: "
         f"{count(total, 'decision')}")  # fmt: skip
+    for row in ("execution", "decision"):
+        say(f"{row:9} {_light([one for one in promised if one.row == row])}")
     if len(found.groups) == 1 and not found.groups[0].group:
         _side_by_side(found.groups[0], everything=everything)
     else:
         _grouped(found.groups)
+
+
+def _light(promised: list[Report]) -> str:
+    """One word for a row, and what burns."""
+    wrong = [one for one in promised if one.state in ("burning", "spent")]
+    if not promised:
+        return "no objectives (slos/*.yaml)"
+    if not wrong:
+        return f"[green]green[/green]: {count(len(promised), 'objective')} met"
+    told = (
+        f"{safe(one.name)} {one.state} ({one.n - one.good} of {one.n} bad, "
+        f"{one.left:.0%} of the budget left)"
+        for one in wrong
+    )
+    return f"[red]red[/red]: {'; '.join(told)}"
 
 
 SHOWN = {

@@ -6,7 +6,9 @@ from typing import Annotated
 
 from fastapi import Query
 
+from holdfast.observation.objective import Report
 from holdfast.observation.wording import Wording
+from holdfast.operations.objectives import Objectives
 from holdfast.operations.observations import LATELY, Observations, Status
 from holdfast.server.api.fields import At, Environment, Id
 from holdfast.server.api.router import rest_router
@@ -41,3 +43,14 @@ def read_wordings(
 ) -> tuple[Wording, ...]:
     """Wordings of one intent, held against each other by a measure, the worst first."""
     return Observations(project.system).wordings(environment, since=since, at=at, by=measure)
+
+
+@router.get("/slos")
+def read_objectives(
+    project: Opened,
+    name: Annotated[str, Query(max_length=256)] = "",
+    environment: Environment = None,
+    at: At = None,
+) -> tuple[Report, ...]:
+    """Budget left and burn rate of every objective, or of one."""
+    return Objectives(project.system).reports(name, environment=environment, at=at)
