@@ -6,16 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.evaluate import CODES, RunId, Samples, Suite, reporter, tell
+from holdfast.cli.evaluate import CODES, RunId, Samples, StopEarly, Suite, reporter
 from holdfast.cli.options import At, Env, open_project
 from holdfast.cli.output import print_json, table
-from holdfast.errors import UsageError
+from holdfast.cli.paper import Paper, Reports, check
 
 if TYPE_CHECKING:
-    from holdfast.evaluation.gate import Gate
     from holdfast.evaluation.more import Plan
-
-FORMATS = ("terminal", "json", "junit", "markdown")
 
 
 def gate(
@@ -31,34 +28,37 @@ def gate(
     ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Tell the power; ask nothing.")] = False,
     format_: Annotated[
-        str, typer.Option("--format", help="terminal, json, junit or markdown.")
+        str, typer.Option("--format", help="terminal, json, junit, markdown or github.")
     ] = "terminal",
+    report: Reports = None,
     samples: Samples = None,
     run: RunId = "",
+    stop_early: StopEarly = False,
     env: Env = None,
     at: At = None,
 ) -> None:
     """Hold a candidate against a baseline; exit code 1: it failed, 2: undecided."""
     from holdfast.operations.evaluations import Evaluations
 
-    if format_ not in FORMATS:
-        raise UsageError(f"--format {format_!r} is none of {', '.join(FORMATS)}")
+    check(format_, report)
     with open_project() as project:
         room = Evaluations(project.system, project.runtime)
-        asked = room.suite(suite, samples=samples)
+        asked = room.suite(suite, samples=samples, stop_early=stop_early)
         if plan:
             _plan(room.plan(asked), as_json=format_ == "json")
             return
         name = run or room.new_run()
-        said = room.gate(
+        found = room.gate(
             asked,
             candidate=room.target(candidate, at=at, environment=env),
             baseline=room.target(baseline, at=baseline_at or at, environment=env),
             run=name,
             progress=reporter(name),
-        ).gate
-    _print(said, format_)
-    raise typer.Exit(CODES[said.verdict])
+        )
+        paper = Paper(asked, found.gate, found.candidate, found.baseline)
+    print(paper.text(format_), end="")
+    paper.write(report)
+    raise typer.Exit(CODES[found.gate.verdict])
 
 
 def _plan(found: tuple[Plan, ...], *, as_json: bool) -> None:
@@ -71,18 +71,3 @@ def _plan(found: tuple[Plan, ...], *, as_json: bool) -> None:
         for p in found
     )
     table(columns, ((*row, p.needed) for row, p in zip(rows, found, strict=True)))
-
-
-def _print(said: Gate, format_: str) -> None:
-    if format_ == "json":
-        print_json(said)
-    elif format_ == "junit":
-        from holdfast.evaluation.report.junit import junit
-
-        print(junit(said), end="")
-    elif format_ == "markdown":
-        from holdfast.evaluation.report.markdown import markdown
-
-        print(markdown(said), end="")
-    else:
-        tell(said)

@@ -19,6 +19,7 @@ from holdfast.cli import (
     environments,
     evaluate,
     feedback,
+    flaky,
     fork,
     gate,
     ingest,
@@ -71,7 +72,7 @@ PANELS = {
         releases.releases,
         prompts.prompts,
     ),
-    MEASURE: (gate.gate,),
+    MEASURE: (gate.gate, flaky.flaky),
     REPAIR: (verify.verify, rebuild.rebuild),
     WATCH: (status.status,),
 }

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 from holdfast.domain.dataset import Case
 from holdfast.errors import StatisticsError
+from holdfast.evaluation.flaky import Steadiness
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.more import cases_needed
 from holdfast.evaluation.suite import Metric, Suite
@@ -64,6 +65,8 @@ class Row:
     """The cases that speak against the candidate most, worst first."""
     changed: McNemar | None = None
     """For assertions: cases lost and gained, and the exact p-value that it became worse."""
+    higher: bool = True
+    """Whether higher is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,12 @@ class Gate:
     baseline: str
     confidence: float
     rows: tuple[Row, ...]
+    asked: int = 0
+    """Cases that were asked."""
+    flaky: tuple[Steadiness, ...] = ()
+    """Cases that differ from themselves, by this and the suite's newest runs."""
+    of: int = 0
+    """Cases that the suite has; more than ``asked`` when the verdict was certain before."""
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -86,7 +95,7 @@ class Gate:
 
 def gate(suite: Suite, candidate: Measured, *, baseline: Measured | None = None) -> Gate:
     """The verdict on a candidate; without a baseline only thresholds are judged."""
-    rows = list(_rows(suite, candidate, baseline))
+    rows = list(_judged(suite, candidate, baseline))
     if rows:
         alpha = 1 - suite.confidence
         found = holm([row.p_value for row in rows], alpha=alpha)
@@ -94,36 +103,56 @@ def gate(suite: Suite, candidate: Measured, *, baseline: Measured | None = None)
             _settled(row, p_value=float(p), fails=bool(fails))
             for row, p, fails in zip(rows, found.adjusted, found.rejected, strict=True)
         ]
-    verdicts = {row.verdict for row in rows}
-    order: tuple[Verdict, ...] = ("fail", "inconclusive", "pass")
     return Gate(
         suite.name,
-        next((verdict for verdict in order if verdict in verdicts), "pass"),
+        overall(rows),
         candidate.run.id,
         baseline.run.id if baseline else "",
         suite.confidence,
         tuple(rows),
+        asked=len(candidate.cases),
+        of=len(candidate.cases),
     )
 
 
-def _rows(suite: Suite, candidate: Measured, baseline: Measured | None) -> Iterator[Row]:
+def overall(rows: Sequence[Row]) -> Verdict:
+    """A gate's verdict: that of its worst row."""
+    verdicts = {row.verdict for row in rows}
+    order: tuple[Verdict, ...] = ("fail", "inconclusive", "pass")
+    return next((verdict for verdict in order if verdict in verdicts), "pass")
+
+
+def blank_rows(suite: Suite, *, paired: bool) -> Iterator[tuple[Row, Metric]]:
+    """Every claim that a suite makes, not judged yet; margins only where there is a baseline."""
     for metric in suite.metrics:
         for part in ("", *suite.slices):
-            cases = [case for case in candidate.cases if not part or part in case.tags]
             for kind in ("threshold", "margin"):
                 bar: float | None = getattr(metric, kind)
-                if bar is None or (kind == "margin" and baseline is None):
-                    continue
-                row = Row(metric.name, part, kind, "inconclusive", bar, 0)
-                sides = (
-                    [candidate] if kind == "threshold" or not baseline else [candidate, baseline]
-                )
-                judge = _threshold if kind == "threshold" else _margin
-                try:
-                    row = judge(row, metric, suite=suite, cases=cases, sides=sides)
-                except StatisticsError as e:
-                    row = replace(row, reason=str(e))
-                yield _doubted(row, sides)
+                if bar is not None and (kind == "threshold" or paired):
+                    row = Row(metric.name, part, kind, "inconclusive", bar, 0)
+                    yield replace(row, higher=metric.higher), metric
+
+
+def counts(case: Case, row: Row, *, suite: Suite) -> bool:
+    """Whether a case counts in a row: it is in the slice, and in no quarantine."""
+    return (not row.slice or row.slice in case.tags) and case.id not in suite.quarantine
+
+
+def _judged(suite: Suite, candidate: Measured, baseline: Measured | None) -> Iterator[Row]:
+    for row, metric in blank_rows(suite, paired=baseline is not None):
+        cases = [case for case in candidate.cases if counts(case, row, suite=suite)]
+        sides = [candidate]
+        if row.kind == "margin" and baseline is not None:
+            sides.append(baseline)
+        judge = _threshold if row.kind == "threshold" else _margin
+        try:
+            judged = judge(row, metric, suite=suite, cases=cases, sides=sides)
+        except StatisticsError as e:
+            judged = replace(row, reason=str(e))
+        reason = doubt(judged, sides) if judged.verdict == "pass" else ""
+        if reason:
+            judged = replace(judged, verdict="inconclusive", reason=reason, more=None)
+        yield judged
 
 
 def _threshold(
@@ -205,20 +234,16 @@ def _settled(row: Row, *, p_value: float, fails: bool) -> Row:
     return replace(row, verdict=verdict, p_value=p_value, more=more)
 
 
-def _doubted(row: Row, sides: Sequence[Measured]) -> Row:
-    """A row does not pass when much of what it should rest on is lacking."""
-    if row.verdict != "pass":
-        return row
+def doubt(row: Row, sides: Sequence[Measured]) -> str:
+    """Why a row may not pass: much of what it should rest on is lacking. Empty when it may."""
     for side in sides:
         there = len(side.outputs) - side.errors
         if side.wanted - there > MISSING * side.wanted:
-            reason = f"{side.wanted - there} of {side.wanted} outputs of {side.run.id} are lacking"
-            return replace(row, verdict="inconclusive", reason=reason, more=None)
+            return f"{side.wanted - there} of {side.wanted} outputs of {side.run.id} are lacking"
         crashed = side.crashed(row.metric)
         if crashed:
-            reason = f"the scorer crashed on {crashed} outputs of {side.run.id}"
-            return replace(row, verdict="inconclusive", reason=reason, more=None)
-    return row
+            return f"the scorer crashed on {crashed} outputs of {side.run.id}"
+    return ""
 
 
 def _changed(old: Sequence[float], new: Sequence[float]) -> McNemar | None:

@@ -39,6 +39,10 @@ class Measured:
                 found[case] = (*found.get(case, ()), float(score.value))
         return found
 
+    def means(self, metric: str) -> dict[str, float]:
+        """The mean over the samples of each case that has a score."""
+        return {case: sum(found) / len(found) for case, found in self.values(metric).items()}
+
     def crashed(self, metric: str) -> int:
         """Samples on which the metric's scorer crashed."""
         return sum(bool(score.error) for score in self.scores[metric].values())

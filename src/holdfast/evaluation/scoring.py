@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from holdfast.domain.dataset import Case
 from holdfast.domain.event import Event
 from holdfast.domain.score import Output, Sample, Score
 from holdfast.evaluation.scorers.scorer import Scorer, address, apply
+from holdfast.ports.ledger import Ledger, Query
 
 STORE = "scores"
 BATCH = 200
@@ -38,3 +39,14 @@ def events(run: str, scorer: Scorer, *, scores: Scores) -> Iterator[Event]:
     for start in range(0, len(rows), BATCH):
         key = f"{run}/{address(scorer)}/{start // BATCH:04d}"
         yield Event(STORE, key, rows[start : start + BATCH])
+
+
+def scores(run: str, scorer: Scorer, *, ledger: Ledger) -> dict[tuple[str, int], Score]:
+    """What a scorer said of a run when it was last scored, whatever timeline that was on."""
+    found: dict[tuple[str, int], Score] = {}
+    for _, entry in ledger.history(Query(store=STORE, prefix=f"{run}/{address(scorer)}/")):
+        for row in entry.value or []:
+            given: dict[str, Any] = dict(row)
+            key = given.pop("case"), given.pop("sample")
+            found[key] = Score(**given)
+    return found

@@ -66,10 +66,16 @@ class Suite:
     samples: int = 1
     seed: int = 0
     slices: tuple[str, ...] = ()
+    quarantine: tuple[str, ...] = ()
+    """Cases that are asked and do not count, because they were shown to be flaky."""
     confidence: float = 0.95
     threads: int = 4
     rate: float = 0.0
     """Questions a second at most; 0 sets no limit."""
+    stop_early: bool = False
+    """Whether to ask in random order and to end when the verdict is certain."""
+    path: str = ""
+    """The file that it was read from."""
 
 
 def load(path: Path, *, parts: Parts) -> Suite:
@@ -87,7 +93,7 @@ def load(path: Path, *, parts: Parts) -> Suite:
     file = path.parent / suite.file
     if suite.file and not file.is_file():
         raise SettingsError(f"{path}:{line_of(text, ['file'])}: file: no file {str(file)!r}")
-    return replace(suite, file=str(file)) if suite.file else suite
+    return replace(suite, path=str(path), file=str(file) if suite.file else "")
 
 
 def parse(text: str, *, file: str, parts: Parts) -> Suite:
@@ -121,8 +127,10 @@ class _Reading:
             "samples": _whole(1, MOST_SAMPLES),
             "seed": _whole(0, 2**31 - 1),
             "slices": _words,
+            "quarantine": _words,
             "confidence": _number(0.5, 1.0),
             "threads": _whole(1, 64),
+            "stop_early": _switch,
             "rate": _number(0.0, math.inf, low_too=True),
         }
         given = {name: inner for name, inner in self.values.items() if name != "metrics"}
@@ -188,8 +196,14 @@ def _word(value: Any) -> str:
 
 def _words(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or len(set(map(str, value))) < len(value):
-        raise ValueError(f"{value!r} must be a list of different tags")
+        raise ValueError(f"{value!r} must be a list of different names")
     return tuple(_word(inner) for inner in value)
+
+
+def _switch(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} must be true or false")  # noqa: TRY004 - said as the others are
+    return value
 
 
 def _whole(low: int, high: int) -> Callable[[Any], int]:

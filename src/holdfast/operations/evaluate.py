@@ -2,32 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from holdfast.domain.dataset import Case
 from holdfast.domain.decision import new_id
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.event import Event
 from holdfast.domain.moment import Cut
-from holdfast.domain.score import Output, Sample
+from holdfast.domain.score import Sample
 from holdfast.errors import NotFoundError
 from holdfast.evaluation import dataset as versions
-from holdfast.evaluation import output as outputs
 from holdfast.evaluation import run as runs
-from holdfast.evaluation import runner, scoring
 from holdfast.evaluation import suite as suites
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.run import Run
-from holdfast.evaluation.runner import Asking, Pace, Progress, Subject
+from holdfast.evaluation.runner import Progress, Subject
 from holdfast.evaluation.scorers.policy import Judged
 from holdfast.evaluation.scorers.registry import Parts
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.build import build, embedder_identity
 from holdfast.operations.dataset import Datasets
 from holdfast.operations.deploy import check_prepared
+from holdfast.operations.flaky import check_quarantine
 from holdfast.operations.journal import Journal
+from holdfast.operations.session import Session
 from holdfast.operations.subject import ReleaseSubject
 from holdfast.operations.system import System
 from holdfast.pipeline.guard import Guard, parse_policies
@@ -83,6 +82,26 @@ def new_run(system: System) -> str:
     return new_id("r", at=system.clock.now())
 
 
+def begin(
+    system: System,
+    suite: Suite,
+    *,
+    target: Target | Own,
+    runtimes: Callable[[str], Runtime],
+    run: str = "",
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> tuple[Session, Subject]:
+    """A run of a suite, new or known, and what answers it; nothing is asked yet."""
+    check_quarantine(system, suite)
+    begun = _begin(system, suite, target=target, name=runs.check_id(run or new_run(system)))
+    session = Session(system, suite, run=begun, progress=progress)
+    if isinstance(target, Own):
+        return session, target.ask
+    of = begun.subject
+    view = View(system.ledger, Cut(of["timeline"], of["tick"]))
+    return session, ReleaseSubject(system, runtimes(of["release"]), view, of["environment"])
+
+
 def evaluate(
     system: System,
     suite: Suite,
@@ -97,54 +116,26 @@ def evaluate(
     ``run`` names the run; when there is one of that name it goes on, and only what is missing is
     asked. Nothing is recorded as a decision. Raises ``ProviderError`` when the provider is down.
     """
-    begun = _begin(system, suite, target=target, name=runs.check_id(run or new_run(system)))
-    if isinstance(target, Own):
-        subject = target.ask
-    else:
-        of = begun.subject
-        view = View(system.ledger, Cut(of["timeline"], of["tick"]))
-        subject = ReleaseSubject(system, runtimes(of["release"]), view, of["environment"])
-    journal = _journal(system, begun)
-    cases = runs.cases(begun, blobs=system.blobs)
-    asking = Asking(
-        cases,
-        begun.samples,
-        seed=begun.seed,
-        there=outputs.outputs(begun.id, ledger=system.ledger),
-        pace=Pace(suite.threads, suite.rate),
+    session, subject = begin(
+        system, suite, target=target, runtimes=runtimes, run=run, progress=progress
     )
-    found = runner.run(
-        asking,
-        subject,
-        keep=lambda output: journal.write([outputs.event(begun.id, output)]),
-        progress=progress,
-    )
-    return _scored(system, suite, run=begun, cases=cases, found=found)
+    return whole(session, subject)
+
+
+def whole(session: Session, subject: Subject) -> Measured:
+    """Ask and score all cases of a run."""
+    session.ask(subject)
+    measured = session.measured()
+    session.keep_scores()
+    return measured
 
 
 def rescore(system: System, suite: Suite, *, run: str) -> Measured:
     """Score a run's stored outputs with a suite's scorers; nobody is asked again."""
-    known = runs.load(run, ledger=system.ledger)
-    found = outputs.outputs(run, ledger=system.ledger)
-    return _scored(
-        system, suite, run=known, cases=runs.cases(known, blobs=system.blobs), found=found
-    )
-
-
-def _scored(
-    system: System,
-    suite: Suite,
-    *,
-    run: Run,
-    cases: tuple[Case, ...],
-    found: Mapping[tuple[str, int], Output],
-) -> Measured:
-    scores = {m.name: scoring.score(cases, found, scorer=m.scorer) for m in suite.metrics}
-    journal = _journal(system, run)
-    for metric in suite.metrics:
-        for event in scoring.events(run.id, metric.scorer, scores=scores[metric.name]):
-            journal.write([event])
-    return Measured(run, cases, found, scores)
+    session = Session(system, suite, run=runs.load(run, ledger=system.ledger))
+    measured = session.measured()
+    session.keep_scores()
+    return measured
 
 
 def _journal(system: System, run: Run) -> Journal:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from holdfast.evaluation.flaky import Steadiness
+from holdfast.evaluation.gate import Gate, gate
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.more import Plan
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
 from holdfast.operations import evaluate as evaluating
+from holdfast.operations.early import early
 from holdfast.operations.evaluate import Own, Target
+from holdfast.operations.flaky import flaky
 from holdfast.operations.gate import Gated, gate_release, plan_gate
 from holdfast.operations.system import System
 from holdfast.pipeline.runtime import Runtime
@@ -27,10 +31,14 @@ class Evaluations:
         self._system = system
         self._runtimes = runtimes
 
-    def suite(self, name: str, *, samples: int | None = None) -> Suite:
-        """The suite ``suites/NAME.toml``, with another number of samples if one is given."""
+    def suite(self, name: str, *, samples: int | None = None, stop_early: bool = False) -> Suite:
+        """The suite ``suites/NAME.toml``, with what is said otherwise than in its file."""
         suite = evaluating.load_suite(self._system, name)
-        return suite if samples is None else replace(suite, samples=samples)
+        return replace(
+            suite,
+            samples=suite.samples if samples is None else samples,
+            stop_early=suite.stop_early or stop_early,
+        )
 
     def target(
         self, release: str | None = None, *, at: str | None = None, environment: str | None = None
@@ -61,6 +69,29 @@ class Evaluations:
             progress=progress,
         )
 
+    def judge(
+        self,
+        suite: Suite,
+        target: Target | Own,
+        *,
+        run: str = "",
+        progress: Callable[[Progress], None] = silent,
+    ) -> tuple[Gate, Measured]:
+        """Evaluate and hold against the suite's thresholds, as far as needed if it stops early."""
+        session, subject = evaluating.begin(
+            self._system,
+            suite,
+            target=target,
+            runtimes=self._runtimes,
+            run=run,
+            progress=progress,
+        )
+        if suite.stop_early:
+            said, (measured,) = early(suite, [(session, subject)])
+            return said, measured
+        measured = evaluating.whole(session, subject)
+        return gate(suite, measured), measured
+
     def rescore(self, suite: Suite, run: str) -> Measured:
         """Score the stored outputs of a run with a suite's scorers; nobody is asked again."""
         return evaluating.rescore(self._system, suite, run=run)
@@ -88,6 +119,10 @@ class Evaluations:
     def plan(self, suite: Suite) -> tuple[Plan, ...]:
         """What the suite's margins can see with its cases; asks nothing."""
         return plan_gate(self._system, suite)
+
+    def flaky(self, suite: Suite) -> list[Steadiness]:
+        """How steady each case was in the suite's newest runs, flaky ones first."""
+        return flaky(self._system, suite)
 
     def means(self, suite: Suite, measured: Measured) -> dict[str, float | None]:
         """The mean over cases of every metric, each case counted once; None without scores."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain.event import Edge, Event
 from holdfast.errors import ConflictError
@@ -13,7 +13,9 @@ from holdfast.evaluation.more import Plan, plan
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.cases import cases_of
-from holdfast.operations.evaluate import Target, evaluate, new_run
+from holdfast.operations.early import early
+from holdfast.operations.evaluate import Target, begin, new_run, whole
+from holdfast.operations.flaky import flaky
 from holdfast.operations.journal import Journal
 from holdfast.operations.system import System
 from holdfast.pipeline.runtime import Runtime
@@ -43,10 +45,11 @@ def gate_release(
     """Evaluate both on the suite's cases, with the same seeds, and judge.
 
     ``run`` names both runs (``RUN-candidate``, ``RUN-baseline``), which go on if they are there.
+    If the suite stops early, both are asked side by side, until the verdict is certain.
     """
     name = run or new_run(system)
-    sides = [
-        evaluate(
+    begun = [
+        begin(
             system,
             suite,
             target=target,
@@ -56,11 +59,25 @@ def gate_release(
         )
         for role, target in (("candidate", candidate), ("baseline", baseline))
     ]
-    if sides[0].run.digest != sides[1].run.digest:
+    if begun[0][0].run.digest != begun[1][0].run.digest:
         raise ConflictError(
             f"dataset {suite.dataset!r} was saved between the two runs; run the gate again"
         )
-    said = gate(suite, sides[0], baseline=sides[1])
+    if suite.stop_early:
+        said, (after, before) = early(suite, begun)
+    else:
+        after, before = (whole(session, subject) for session, subject in begun)
+        said = gate(suite, after, baseline=before)
+    said = replace(said, flaky=tuple(one for one in flaky(system, suite) if one.flaky))
+    _keep(system, said, candidate=after, baseline=before, environment=candidate.environment)
+    return Gated(said, after, before)
+
+
+def _keep(
+    system: System, said: Gate, *, candidate: Measured, baseline: Measured, environment: str
+) -> None:
+    """Put the verdict on the ledger."""
+    sides = (candidate, baseline)
     releases = dict.fromkeys(side.run.subject["release"] for side in sides)
     value = {
         "suite": said.suite,
@@ -68,15 +85,16 @@ def gate_release(
         "candidate": sides[0].run.subject,
         "baseline": {"run": sides[1].run.id, **sides[1].run.subject},
         "confidence": said.confidence,
+        "asked": said.asked,
+        "of": said.of,
         "rows": [
             {"metric": r.metric, "slice": r.slice, "kind": r.kind, "verdict": r.verdict}
             for r in said.rows
         ],
     }
     edges = tuple(Edge(f"release:{release}") for release in releases)
-    journal = Journal(system, candidate.environment, "gate", f"run:{sides[0].run.id}")
-    journal.write([Event(STORE, sides[0].run.id, value, edges)], reason=f"suite {suite.name}")
-    return Gated(said, sides[0], sides[1])
+    journal = Journal(system, environment, "gate", f"run:{candidate.run.id}")
+    journal.write([Event(STORE, candidate.run.id, value, edges)], reason=f"suite {said.suite}")
 
 
 def plan_gate(system: System, suite: Suite) -> tuple[Plan, ...]:

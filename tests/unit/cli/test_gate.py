@@ -78,3 +78,31 @@ def test_mistakes_are_told(run) -> None:
         run("gate", "nightly", "--format", "xml")
     with pytest.raises(NotFoundError, match="no release starts with 'beef'"):
         run("eval", "nightly", "--release", "beef")
+
+
+def test_a_verdict_that_is_sure_ends_the_run(run, tmp_path) -> None:
+    golden = tmp_path / "shop" / "suites" / "golden.jsonl"
+    cases = [
+        {"id": f"c{n}", "question": "Can I return shoes?", "facts": "30 days"} for n in range(200)
+    ]
+    golden.write_text("".join(f"{json.dumps(c)}\n" for c in cases))
+    first = json.loads(run("gate", "nightly", "--stop-early", "--run", "g", "--format", "json"))
+    assert (first["verdict"], first["of"]) == ("pass", 200)
+    assert 20 <= first["asked"] <= 60
+    assert json.loads(
+        run("gate", "nightly", "--stop-early", "--run", "g", "--format", "json")
+    ) == first  # fmt: skip
+    told = run("eval", "nightly", "--stop-early", "--release", "deployed")
+    assert "of 200 cases" in told
+
+
+def test_your_own_code_is_measured_and_scored_again(run, tmp_path) -> None:
+    (tmp_path / "shop" / "mybot.py").write_text("def answer(question):\n    return '30 days'\n")
+    found = json.loads(run("eval", "nightly", "--callable", "mybot:answer", "--run", "r", "--json"))
+    assert (found["means"], found["run"]["subject"]["name"]) == ({"facts": 1.0}, "mybot:answer")
+    again = json.loads(run("eval", "nightly", "--rescore", "r", "--json"))
+    assert again["means"] == {"facts": 1.0}
+    with pytest.raises(UsageError, match="--rescore asks nobody"):
+        run("eval", "nightly", "--rescore", "r", "--stop-early")
+    with pytest.raises(UsageError, match="--callable is asked instead"):
+        run("eval", "nightly", "--callable", "mybot:answer", "--release", "deployed")

@@ -54,7 +54,7 @@ def test_a_suite_says_what_is_measured_and_what_is_good_enough() -> None:
         ("k = 3", "k = 0", r":11: metrics.found.options: retrieval k is 0"),
         ('"retrieval"', '"similarity"', r"metrics.found.options: .* has no option"),
         ('options = { metric = "mrr", k = 3 }', "options = 3", r":11: .* must be a table"),
-        ('["discounts"]', '["a", "a"]', r":3: slices: .* different tags"),
+        ('["discounts"]', '["a", "a"]', r":3: slices: .* different names"),
         ('dataset = "golden"', "", r":1: dataset: is missing"),
         ('dataset = "golden"', "dataset = 3", r":1: dataset: 3 must be a name"),
         ('dataset = "golden"', "confidence = 0.4", r":1: confidence: 0.4 .* above 0.5, below 1"),

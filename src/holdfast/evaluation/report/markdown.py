@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.evaluation.gate import Gate
-from holdfast.evaluation.report.words import against, claim, found
+from holdfast.evaluation.report.words import against, claim, coverage, found, unsteady
 
 
 def markdown(gate: Gate) -> str:
@@ -17,8 +17,12 @@ def markdown(gate: Gate) -> str:
     for row in gate.rows:
         cells = (f"**{row.verdict}**", claim(row), found(row), against(row))
         lines.append("| " + " | ".join(map(_cell, cells)) + " |")
+    if gate.flaky:
+        lines += ["", "Flaky, so that one verdict on them says little:", ""]
+        lines += [f"- {_cell(unsteady(one))}" for one in gate.flaky]
     beside = f" against `{_cell(gate.baseline)}`" if gate.baseline else ""
-    lines += ["", f"Candidate `{_cell(gate.candidate)}`{beside}, confidence {gate.confidence:g}."]
+    told = f"Candidate `{_cell(gate.candidate)}`{beside}, confidence {gate.confidence:g}"
+    lines += ["", ", ".join(filter(None, (told, coverage(gate)))) + "."]
     return "\n".join(lines) + "\n"
 
 

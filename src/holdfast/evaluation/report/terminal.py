@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.evaluation.gate import Gate
-from holdfast.evaluation.report.words import against, claim, found
+from holdfast.evaluation.report.words import against, claim, coverage, found, unsteady
 
 
 def terminal(gate: Gate) -> str:
@@ -14,6 +14,8 @@ def terminal(gate: Gate) -> str:
         cases = against(row)
         if cases:
             lines.append(f"{'':<13} against it: {cases}")
+    lines += [f"{'flaky':<13} {unsteady(one)}" for one in gate.flaky]
     beside = f" against {gate.baseline}" if gate.baseline else ""
-    lines.append(f"{gate.verdict.upper()}: {gate.candidate}{beside}, suite {gate.suite}")
+    told = "; ".join(filter(None, (f"suite {gate.suite}", coverage(gate))))
+    lines.append(f"{gate.verdict.upper()}: {gate.candidate}{beside}, {told}")
     return "\n".join(lines)

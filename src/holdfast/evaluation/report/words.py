@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from holdfast.evaluation.gate import Row
+from holdfast.evaluation.flaky import Steadiness
+from holdfast.evaluation.gate import Gate, Row
 
 NAMED = 5
 """Cases that one line names."""
@@ -34,6 +35,21 @@ def found(row: Row) -> str:
         noun = "case" if row.more == 1 else "cases"
         told.append(f"about {row.more:,} more {noun} would decide")
     return "; ".join(told)
+
+
+def coverage(gate: Gate) -> str:
+    """How many cases it took; empty when all were asked."""
+    if gate.asked >= gate.of:
+        return ""
+    return f"certain after {gate.asked:,} of {gate.of:,} cases"
+
+
+def unsteady(one: Steadiness) -> str:
+    """How far a case differs from itself."""
+    return (
+        f"{one.case} passed {one.passed} of {one.samples} on {one.metric} "
+        f"[{one.rate.low:.2f}, {one.rate.high:.2f}], {one.subject}"
+    )
 
 
 def against(row: Row) -> str:
