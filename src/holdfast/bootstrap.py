@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from errno import EDQUOT, ENOSPC
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from holdfast.adapters.clock import SystemClock
 from holdfast.adapters.files import FileBlobs, FileLatch
@@ -17,14 +17,22 @@ from holdfast.domain.document import Space
 from holdfast.errors import SettingsError, StorageError, StorageFullError
 from holdfast.operations.init import init
 from holdfast.operations.system import System
+from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
 from holdfast.ports.model import Model
+from holdfast.ports.query import QueryEngine
+from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.project import Project
 from holdfast.settings import Settings, actor, load, secret
 from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
+
+if TYPE_CHECKING:
+    from holdfast.adapters.lance.telemetry import LanceTelemetry
+    from holdfast.adapters.sql.inbox import SqlInbox
 
 EMBEDDED: JsonObject = {"kind": "wordllama"}
 Made = TypeVar("Made")
@@ -66,9 +74,12 @@ def wire(root: Path, settings: Settings) -> System:
                 )
             return searches[space]
 
+    received = _Received(home, clock)
+
     def close() -> None:
         append.close()
         ledger.close()
+        received.close()
 
     _first_environment(ledger, settings.project.environment)
     return System(
@@ -86,6 +97,10 @@ def wire(root: Path, settings: Settings) -> System:
         models=models,
         embedders=embedders,
         search=search,
+        inbox=lambda: received.inbox,
+        telemetry=lambda: received.telemetry,
+        spans=lambda: received.spans,
+        engine=_engine,
         close=close,
     )
 
@@ -119,6 +134,49 @@ class _Lake:
 
     def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
         return self._tables.drop(documents, idle=idle, dry_run=dry_run)
+
+
+def _engine() -> QueryEngine:
+    from holdfast.adapters.duckdb import DuckEngine
+
+    return DuckEngine()
+
+
+class _Received:
+    """What applications sent: an inbox and daily tables, opened at first use."""
+
+    def __init__(self, home: Path, clock: Clock) -> None:
+        self._home = home
+        self._clock = clock
+        self._lock = threading.RLock()
+        self._inbox: SqlInbox | None = None
+
+    @property
+    def inbox(self) -> Inbox:
+        from holdfast.adapters.sql.inbox import SqlInbox
+
+        with self._lock:
+            if self._inbox is None:
+                self._inbox = SqlInbox.open(self._home / "inbox.db", clock=self._clock)
+            return self._inbox
+
+    @property
+    def telemetry(self) -> Telemetry:
+        return self._tables
+
+    @property
+    def spans(self) -> Spans:
+        return self._tables
+
+    @cached_property
+    def _tables(self) -> LanceTelemetry:
+        from holdfast.adapters.lance.telemetry import LanceTelemetry
+
+        return LanceTelemetry(self._home / "telemetry")
+
+    def close(self) -> None:
+        if self._inbox is not None:
+            self._inbox.close()
 
 
 def _home(folder: Path) -> Path:

@@ -9,7 +9,8 @@
     ├── StateError              the system's state does not allow it
     │   ├── FencedError             prepared on a timeline that was rolled back since
     │   ├── ConflictError           somebody else changed it first
-    │   └── EmbedderMismatchError   a query and a column of two embedders
+    │   ├── EmbedderMismatchError   a query and a column of two embedders
+    │   └── BusyError               too much waits already: send again later
     ├── StorageError            the disk or the database refused
     │   ├── StorageFullError
     │   ├── StorageLockedError
@@ -104,6 +105,13 @@ class EmbedderMismatchError(StateError):
     """A query would be embedded by another embedder than the column it searches."""
 
     code = "embedder_mismatch"
+
+
+class BusyError(StateError):
+    """Too much waits to be worked on; the same request succeeds later."""
+
+    code = "busy"
+    status = 503
 
 
 class StorageError(HoldfastError):

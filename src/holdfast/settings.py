@@ -176,6 +176,19 @@ class ServerSettings(Section):
     """Requests worked on at once."""
 
 
+class CollectSettings(Section):
+    """``[collect]``: spans, metrics and logs that applications send (OTLP)."""
+
+    grpc_port: int = Field(default=4317, ge=0, le=65535)
+    """Port of ``holdfast collect`` for gRPC; 0 picks a free one."""
+    http_port: int = Field(default=4318, ge=0, le=65535)
+    """Port of ``holdfast collect`` for HTTP; 0 picks a free one."""
+    backlog_megabytes: int = Field(default=4096, ge=1, le=1 << 20)
+    """What may wait in the inbox; more is refused with 503 until it is worked on."""
+    keep_days: int = Field(default=90, ge=1, le=3650)
+    """Older spans, points and records are rejected, and ``holdfast clean`` removes them."""
+
+
 class Settings(Section):
     """A whole ``holdfast.toml``; every key has a default."""
 
@@ -193,6 +206,7 @@ class Settings(Section):
     recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()
     server: ServerSettings = ServerSettings()
+    collect: CollectSettings = CollectSettings()
 
 
 def find_root(start: Path) -> Path:

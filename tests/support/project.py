@@ -7,12 +7,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from holdfast.adapters.duckdb import DuckEngine
 from holdfast.adapters.extractive import ExtractiveModel
 from holdfast.adapters.memory.blobs import MemoryBlobs
 from holdfast.adapters.memory.clock import SettableClock
+from holdfast.adapters.memory.inbox import MemoryInbox
 from holdfast.adapters.memory.lake import MemoryLake
 from holdfast.adapters.memory.latch import MemoryLatch
 from holdfast.adapters.memory.ledger import MemoryLedger
+from holdfast.adapters.memory.telemetry import MemoryTelemetry
 from holdfast.adapters.wordllama import WordLlamaEmbedder
 from holdfast.domain.decision import Decision
 from holdfast.domain.digest import JsonObject, digest
@@ -88,6 +91,8 @@ class Parts:
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(clock=self.clock)
+        self.inbox = MemoryInbox(clock=self.clock)
+        self.telemetry = MemoryTelemetry()
 
 
 def made(folder: Path, parts: Parts | None = None, *, toml: str = "", deploy: bool = True) -> Shop:
@@ -181,6 +186,10 @@ def wire(root: Path, parts: Parts) -> System:
         models=lambda identity: parts.model,
         embedders=lambda identity: parts.embedder,
         search=search,
+        inbox=lambda: parts.inbox,
+        telemetry=lambda: parts.telemetry,
+        spans=lambda: parts.telemetry,
+        engine=DuckEngine,
         close=append.close,
     )
 

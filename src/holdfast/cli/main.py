@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,9 @@ from holdfast.cli import (
     ask,
     blast,
     clean,
+    collect,
     dataset,
+    decisions,
     deploy,
     diff,
     documents,
@@ -38,7 +41,9 @@ from holdfast.cli import (
     show,
     slo,
     snapshot,
+    sql,
     status,
+    trace,
     verify,
 )
 from holdfast.cli.options import FOLDER
@@ -59,8 +64,8 @@ INTERRUPTED = 130
 START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
 MEASURE, REPAIR = "Measure", "Check and repair"
 WATCH = "Watch"
-PANELS = {
-    START: (init.init, ingest.ingest, deploy.deploy, serve.serve),
+PANELS: dict[str, tuple[Callable[..., None], ...]] = {
+    START: (init.init, ingest.ingest, deploy.deploy, serve.serve, collect.collect),
     DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
     TIME: (rollback.rollback, recover.recover, fork.fork, environments.environments, clean.clean),
     EXPLAIN: (
@@ -71,6 +76,9 @@ PANELS = {
         lineage.lineage,
         releases.releases,
         prompts.prompts,
+        decisions.decisions,
+        trace.trace,
+        sql.sql,
     ),
     MEASURE: (gate.gate, flaky.flaky),
     REPAIR: (verify.verify, rebuild.rebuild),

@@ -12,11 +12,14 @@ from holdfast.domain.moment import Cut, Head
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Lake
 from holdfast.ports.latch import Latch
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.masks import Masks
 from holdfast.ports.model import Model
+from holdfast.ports.query import QueryEngine
+from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.ports.timelines import Timelines
 from holdfast.settings import Settings
 from holdfast.store.lake.search import CorpusSearch
@@ -48,6 +51,11 @@ class System:
     models: Callable[[JsonObject], Model]
     embedders: Callable[[JsonObject], Embedder]
     search: Callable[[Space], CorpusSearch]
+    inbox: Callable[[], Inbox]
+    telemetry: Callable[[], Telemetry]
+    spans: Callable[[], Spans]
+    """What applications send of themselves; opened at first use."""
+    engine: Callable[[], QueryEngine]
     close: Callable[[], None]
 
     def head(self, environment: str) -> Head:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from anyio import move_on_after, to_thread
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from starlette.middleware import Middleware
 
@@ -20,6 +20,7 @@ from holdfast.server.errors import install
 from holdfast.server.gate import Gate
 from holdfast.server.limits import Admission, BodyLimit
 from holdfast.server.observe import Observe
+from holdfast.server.otlp import routes as otlp
 from holdfast.server.service import Service, serve_project
 
 LOG = logging.getLogger("holdfast.server")
@@ -53,6 +54,26 @@ def create_app(project: Project, *, api_key: str = "") -> FastAPI:
 
 def routes(middleware: list[Middleware] | None = None) -> FastAPI:
     """The routes alone, enough to describe them (``routes().openapi()``)."""
+    return application(
+        middleware,
+        routers=(
+            health.router,
+            health.ready,
+            *gateway.ROUTERS,
+            otlp.router,
+            *api.ROUTERS,
+        ),
+        lifespan=_lifespan,
+    )
+
+
+def application(
+    middleware: list[Middleware] | None,
+    *,
+    routers: Sequence[APIRouter],
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+) -> FastAPI:
+    """An application with some of our routes."""
     app = FastAPI(
         title="Holdfast",
         version=VERSION,
@@ -61,10 +82,10 @@ def routes(middleware: list[Middleware] | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
         middleware=middleware,
-        lifespan=_lifespan,
+        lifespan=lifespan,
         generate_unique_id_function=_name,
     )
-    for router in (health.router, *gateway.ROUTERS, *api.ROUTERS):
+    for router in routers:
         app.include_router(router)
     install(app)
     return app
@@ -80,12 +101,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     threads = service.project.settings.server.threads
     to_thread.current_default_thread_limiter().total_tokens = threads
     service.worker.start()
+    service.sorting.start()
     with move_on_after(WARM_SECONDS):
         await to_thread.run_sync(_warm, service, abandon_on_cancel=True)
     yield
     if service.streams:
         await asyncio.wait(service.streams)
     await to_thread.run_sync(service.worker.stop)
+    await to_thread.run_sync(service.intake.close)
+    await to_thread.run_sync(service.sorting.stop)
 
 
 def _warm(service: Service) -> None:

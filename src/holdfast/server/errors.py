@@ -27,6 +27,12 @@ CODES = {413: "limit"}
 
 SERVER_ERRORS = range(500, 600)
 
+TELEMETRY = ("/v1/traces", "/v1/metrics", "/v1/logs")
+"""Paths of OTLP, whose errors are a ``google.rpc.Status``."""
+RPC_CODES = {401: 16, 403: 7, 413: 8, 503: 14}
+RPC_INVALID, RPC_INTERNAL = 3, 13
+"""gRPC's codes for what our own layers say before a request is looked at."""
+
 OPENAI_TYPES = {
     401: "authentication_error",
     403: "permission_error",
@@ -89,6 +95,9 @@ class Problem:
         >>> Problem(404, "not_found", "no decision 'd-1'").body("/api/v1/decisions/d-1")
         {'error': {'code': 'not_found', 'message': "no decision 'd-1'"}}
         """
+        if path in TELEMETRY:
+            other = RPC_INTERNAL if self.status in SERVER_ERRORS else RPC_INVALID
+            return {"code": RPC_CODES.get(self.status, other), "message": self.message}
         if not is_openai(path):
             return {"error": {"code": self.code, "message": self.message}}
         kind = "server_error" if self.status in SERVER_ERRORS else "invalid_request_error"
@@ -111,7 +120,7 @@ INTERNAL = Problem(500, "internal", "something went wrong here; the server's log
 
 def is_openai(path: str) -> bool:
     """Whether a path belongs to the OpenAI-compatible routes."""
-    return path == "/v1" or path.startswith("/v1/")
+    return path not in TELEMETRY and (path == "/v1" or path.startswith("/v1/"))
 
 
 def problem(error: HoldfastError, path: str) -> Problem:

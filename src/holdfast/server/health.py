@@ -15,6 +15,8 @@ from holdfast.server.service import Served
 
 LOG = logging.getLogger("holdfast.server")
 router = APIRouter(tags=["operation"])
+ready = APIRouter(tags=["operation"])
+"""Apart, since a collector has no release that could be ready."""
 
 
 class Alive(BaseModel):
@@ -38,7 +40,7 @@ async def check_health() -> Alive:
     return Alive(status="ok", version=VERSION)
 
 
-@router.get("/readyz", response_model=Ready, responses={503: {"model": ErrorReply}})
+@ready.get("/readyz", response_model=Ready, responses={503: {"model": ErrorReply}})
 async def check_readiness(service: Served) -> Ready | Response:
     """Whether the ledger can be read and the deployed release is loaded; 503 says why not."""
     try:

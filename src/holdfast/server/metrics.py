@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from holdfast.domain.decision import Decision
 from holdfast.domain.version import VERSION
 from holdfast.errors import HoldfastError
+from holdfast.observation.intake import Intake
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 
@@ -33,7 +34,7 @@ TOTAL = "total"
 class Metrics:
     """The instruments, and their values as text."""
 
-    def __init__(self, project: Project, backlog: Backlog) -> None:
+    def __init__(self, project: Project, backlog: Backlog, *, intake: Intake) -> None:
         # A second series for each, which nothing here needs.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
@@ -73,8 +74,14 @@ class Metrics:
         self._tokens = Counter(
             "holdfast_tokens", "Tokens that models counted.", ("direction",), registry=mine
         )
+        self._received = Counter(
+            "holdfast_received",
+            "Spans, data points and log records that applications sent.",
+            ("signal", "outcome"),
+            registry=mine,
+        )
         Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
-        mine.register(_State(project, backlog))
+        mine.register(_State(project, backlog, intake=intake))
         ProcessCollector(registry=mine)
 
     def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
@@ -98,6 +105,11 @@ class Metrics:
             self._tokens.labels("input").inc(step.input_tokens or 0)
             self._tokens.labels("output").inc(step.output_tokens or 0)
 
+    def received(self, signal: str, *, kept: int, rejected: int) -> None:
+        """Count what a request brought."""
+        self._received.labels(signal, "kept").inc(kept)
+        self._received.labels(signal, "rejected").inc(rejected)
+
     def undecided(self, environment: str, status: str) -> None:
         """Count a decision that was recorded although there is no answer."""
         self._decisions.labels(environment, status).inc()
@@ -110,9 +122,10 @@ class Metrics:
 class _State(Collector):
     """Gauges that are read when they are asked for, not kept up to date."""
 
-    def __init__(self, project: Project, backlog: Backlog) -> None:
+    def __init__(self, project: Project, backlog: Backlog, *, intake: Intake) -> None:
         self._project = project
         self._backlog = backlog
+        self._intake = intake
 
     def collect(self) -> Iterator[Metric]:
         items = GaugeMetricFamily(
@@ -123,12 +136,23 @@ class _State(Collector):
         ticks = GaugeMetricFamily(
             "holdfast_head_tick", "Newest tick of an environment.", labels=("environment",)
         )
+        inbox = GaugeMetricFamily(
+            "holdfast_inbox", "What waits to be sorted into tables.", labels=("about",)
+        )
         try:
             for name, head in self._project.environments().items():
                 ticks.add_metric((name,), head.tick)
                 for status, count in self._backlog.counts(head).items():
                     items.add_metric((name, status), count)
+            waiting = self._intake.backlog()
+            for about, value in (
+                ("items", waiting.items),
+                ("bytes", waiting.bytes),
+                ("damaged_bodies", waiting.damaged),
+            ):
+                inbox.add_metric((about,), value)
         except HoldfastError as e:
             LOG.warning("metrics: the ledger cannot be read: %s", e)
         yield items
         yield ticks
+        yield inbox

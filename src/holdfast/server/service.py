@@ -11,10 +11,13 @@ from typing import Annotated, ParamSpec, TypeVar
 from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
+from holdfast.observation.intake import Intake
+from holdfast.operations.traces import Traces
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
 from holdfast.server.readiness import Readiness
+from holdfast.server.sorting import Sorting
 from holdfast.server.worker import Worker
 
 P = ParamSpec("P")
@@ -24,7 +27,7 @@ PROBES = 2
 """Threads that are kept for /readyz and /metrics, so that a busy server still answers them."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Service:
     """A project with what the server keeps beside it; one per app."""
 
@@ -34,8 +37,12 @@ class Service:
     readiness: Readiness
     worker: Worker
     probes: CapacityLimiter
+    intake: Intake
+    sorting: Sorting
     streams: set[asyncio.Task[None]] = field(default_factory=set)
     """Streamed answers that are still worked on, also when nobody listens any more."""
+    in_flight: int = 0
+    """Bytes of telemetry that are being received."""
 
     async def run(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Do something in one of the threads for requests."""
@@ -49,13 +56,18 @@ class Service:
 def serve_project(project: Project) -> Service:
     """The service of a project; its worker is not started yet."""
     backlog = Backlog(project)
+    traces = Traces(project.system)
+    sorting = Sorting(traces, project.system.inbox())
+    intake = traces.intake(sorting.wake)
     return Service(
         project,
-        Metrics(project, backlog),
+        Metrics(project, backlog, intake=intake),
         backlog,
         Readiness(project),
         Worker(project, backlog),
         CapacityLimiter(PROBES),
+        intake,
+        sorting,
     )
 
 

@@ -33,19 +33,23 @@ class Cursor:
 
     def __init__(self) -> None:
         self.last = -1
-        self._version = 0
-        self._count = 0
+        self.version = 0
+        self.count = 0
+
+    def resume(self, last: int, *, count: int, version: int) -> None:
+        """Go on from where another cursor was."""
+        self.last, self.count, self.version = last, count, version
 
     def advance(self, dataset: Dataset, *, columns: Sequence[str]) -> News | None:
         """The rows that are new; ``None`` when nothing changed."""
-        if dataset.version == self._version:
+        if dataset.version == self.version:
             return None
         rows = scan(dataset, columns=columns, after=self.last)
-        again = self._count + len(rows) != dataset.count_rows()
+        again = self.count + len(rows) != dataset.count_rows()
         if again:
             rows = scan(dataset, columns=columns)
-        self._count = len(rows) if again else self._count + len(rows)
-        self._version = dataset.version
+        self.count = len(rows) if again else self.count + len(rows)
+        self.version = dataset.version
         numbers = rows[ROW].to_numpy().astype(np.int64)
         self.last = max(-1 if again else self.last, int(numbers.max(initial=-1)))
         return News(rows, again)

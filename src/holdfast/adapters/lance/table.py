@@ -104,6 +104,29 @@ class Table:
             _retried(self.path, lambda: self._commit(self.latest(), change))
         self._tidy()
 
+    def index(self, column: str, *, rows: int) -> None:
+        """Index a column for exact look-ups once ``rows`` rows, and a quarter, are not indexed.
+
+        A look-up is right in any case: it scans the rows that no index covers.
+        """
+        latest = self.latest()
+        if latest is None:
+            return
+        name = f"{column}_idx"
+        known = {found.name: found.num_rows_indexed for found in latest.describe_indices()}
+        covered = known.get(name, 0)
+        if latest.count_rows() - covered < max(rows, covered // 4):
+            return
+        with translate(self.path):
+            dataset = lance.dataset(str(self.path), version=latest.version)
+            if covered:
+                dataset.optimize.optimize_indices()
+            else:
+                dataset.create_scalar_index(column, "BTREE", name=name, replace=True)
+            folder = self.path / "_indices"
+            sync([*(path for path in folder.rglob("*")), folder, self.path])
+            self._sync_manifest(dataset.latest_version)
+
     def delete(self, rows: Sequence[int]) -> None:
         """Remove rows by number, then the files that still held them (after the grace)."""
         for start in range(0, len(rows), BATCH):

@@ -1,0 +1,1 @@
+"""OpenTelemetry's protocol: traces, metrics and logs that applications send."""
