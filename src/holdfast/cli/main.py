@@ -19,6 +19,7 @@ from holdfast.cli import (
     deploy,
     diff,
     documents,
+    drift,
     environments,
     evaluate,
     feedback,
@@ -92,6 +93,7 @@ app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
 app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
+app.add_typer(drift.app, name="drift", rich_help_panel=MEASURE)
 
 
 def _version(asked: bool) -> None:

@@ -1,0 +1,103 @@
+"""``holdfast drift``: what moved, how sure that is, and what it costs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.options import AsJson
+from holdfast.cli.output import ERR, count, print_json, safe, say, table
+
+if TYPE_CHECKING:
+    from holdfast.observation.drift.verdict import Drift
+
+CODES = {"calm": 0, "moved": 1, "undecided": 2}
+
+app = typer.Typer(help="What moved, how sure that is, and what it costs.", no_args_is_help=True)
+
+
+@app.command()
+def data(
+    reference: Annotated[
+        Path, typer.Argument(help="What was usual: Parquet, CSV, or what 'drift fit' wrote.")
+    ],
+    current: Annotated[Path, typer.Argument(help="What is judged: Parquet or CSV.")],
+    alpha: Annotated[
+        float, typer.Option(help="Share of false ones among the columns said to have moved.")
+    ] = 0.05,
+    floor: Annotated[
+        float, typer.Option(help="Smaller moves than this share of rows are harmless.")
+    ] = 0.1,
+    independent: Annotated[
+        bool, typer.Option("--independent", help="Rows have nothing to do with their neighbours.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare two files of rows; exit code 1: something moved, 2: nothing could be judged."""
+    from holdfast.observation.drift.files import compare
+    from holdfast.observation.drift.verdict import Limits
+
+    limits = Limits(alpha=alpha, floor=floor, independent=independent)
+    found = compare(reference, current, limits=limits)
+    if as_json:
+        print_json({"verdict": found.drift.verdict, **_fields(found.drift)})
+    else:
+        _tell(found.drift)
+    raise typer.Exit(CODES[found.drift.verdict])
+
+
+@app.command()
+def fit(
+    files: Annotated[list[Path], typer.Argument(help="Parquet or CSV files of the same columns.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the reference (JSON).")],
+    as_json: AsJson = False,
+) -> None:
+    """Remember what is usual in a few kilobytes a column, for 'drift data' to compare with."""
+    from holdfast.observation.drift.files import fit_files
+
+    fitted = fit_files(files)
+    out.write_bytes(fitted.to_bytes())
+    if as_json:
+        columns = len(fitted.features)
+        print_json({"reference": fitted.digest, "rows": fitted.rows, "columns": columns})
+    else:
+        say(
+            f"Fitted {count(fitted.rows, 'row')} of {count(len(fitted.features), 'column')} "
+            f"to {safe(out)} ({safe(fitted.digest[:12])})."
+        )
+
+
+def _fields(drift: Drift) -> dict[str, object]:
+    from holdfast.cli.output import plain
+
+    fields: dict[str, object] = plain(drift)
+    return fields
+
+
+def _tell(drift: Drift) -> None:
+    rows = [
+        (
+            finding.column,
+            finding.aspect,
+            f"{finding.effect:.3f}",
+            f"{finding.adjusted:.2g}",
+            finding.detail,
+        )
+        for finding in drift.moved
+    ]
+    if rows:
+        table(("moved", "what", "effect", "adjusted p", "from → to"), rows)
+    for issue in drift.issues:
+        ERR.print(f"[dim]{safe(issue.column or 'all columns')}: {safe(issue.text)}[/dim]")
+    judged = len({finding.column for finding in drift.findings})
+    moved = len({finding.column for finding in drift.moved})
+    if drift.verdict == "undecided":
+        say("Nothing could be judged.")
+        return
+    say(
+        f"{moved} of {count(judged, 'column')} moved: {drift.current_rows:,} rows against "
+        f"{drift.reference_rows:,}, false discoveries at most {drift.limits.alpha:.0%}, "
+        f"moves below {drift.limits.floor:g} of the rows left out."
+    )

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet as pq
+
+from tests.support.crash_cli import holdfast, one_line
+
+
+def write(path: Path, *, shift: float = 0.0, rows: int = 400) -> str:
+    rng = np.random.default_rng(int(shift * 10) + rows)
+    columns = {"price": rng.normal(shift, 1, rows), "id": np.arange(rows)}
+    pq.write_table(pa.table(columns), path)
+    return str(path)
+
+
+def test_what_moved_ends_with_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", shift=1.0)
+    ended = holdfast(capsys, tmp_path, "drift", "data", before, now)
+    assert ended.code == 1
+    assert "price" in ended.out
+    assert "1 of 1 column moved" in ended.out
+    assert "id: rises" in ended.error
+
+
+def test_what_did_not_ends_with_nought(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", rows=300)
+    assert holdfast(capsys, tmp_path, "drift", "data", before, now).code == 0
+
+
+def test_nothing_to_judge_ends_with_two(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", rows=0)
+    assert holdfast(capsys, tmp_path, "drift", "data", before, now).code == 2
+
+
+def test_programs_get_every_finding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", shift=1.0)
+    ended = holdfast(capsys, tmp_path, "drift", "data", before, now, "--json")
+    said = json.loads(ended.out)
+    assert said["verdict"] == "moved"
+    assert said["findings"][0]["column"] == "price"
+    assert said["findings"][0]["moved"] is True
+    assert [issue["code"] for issue in said["issues"]] == ["rising"]
+
+
+def test_a_fitted_reference_stands_for_its_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, more = write(tmp_path / "a"), write(tmp_path / "b", rows=300)
+    fitted = str(tmp_path / "usual.json")
+    ended = holdfast(capsys, tmp_path, "drift", "fit", before, more, "--out", fitted)
+    assert "700 rows of 2 columns" in ended.out
+    assert holdfast(capsys, tmp_path, "drift", "data", fitted, before).code == 0
+    moved = write(tmp_path / "c", shift=1.0)
+    assert holdfast(capsys, tmp_path, "drift", "data", fitted, moved).code == 1
+
+
+def test_a_mistake_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = write(tmp_path / "a")
+    missing = holdfast(capsys, tmp_path, "drift", "data", before, str(tmp_path / "none"))
+    assert "no file" in one_line(missing)
+    odd = holdfast(capsys, tmp_path, "drift", "data", before, before, "--alpha", "2")
+    assert "alpha is 2.0" in one_line(odd)
