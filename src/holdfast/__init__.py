@@ -20,6 +20,9 @@ from typing import TYPE_CHECKING, Any
 from holdfast.domain.version import VERSION as __version__
 
 if TYPE_CHECKING:
+    from holdfast.client.decision import decision, retrieved, traced
+    from holdfast.client.prompt import prompt
+    from holdfast.client.sending import dropped, flush
     from holdfast.domain.decision import Decision, Stamp
     from holdfast.domain.document import Hit
     from holdfast.domain.event import Snapshot
@@ -63,6 +66,12 @@ _HOMES = {
     "StateError": "errors",
     "StorageError": "errors",
     "UsageError": "errors",
+    "decision": "client.decision",
+    "dropped": "client.sending",
+    "flush": "client.sending",
+    "prompt": "client.prompt",
+    "retrieved": "client.decision",
+    "traced": "client.decision",
 }
 """Public names and where they live; loaded on first use, so that importing is quick."""
 
@@ -88,8 +97,14 @@ __all__ = [
     "StorageError",
     "UsageError",
     "__version__",
+    "decision",
+    "dropped",
+    "flush",
     "init",
     "open",
+    "prompt",
+    "retrieved",
+    "traced",
 ]
 
 

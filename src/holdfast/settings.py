@@ -280,6 +280,11 @@ def secret(variable: str) -> str:
     return value
 
 
+def endpoint() -> str:
+    """Where applications send what they decided (``HOLDFAST_ENDPOINT``)."""
+    return os.environ.get("HOLDFAST_ENDPOINT", "").rstrip("/") or "http://127.0.0.1:8321"
+
+
 def server_key() -> str:
     """The API key the server asks for (``HOLDFAST_API_KEY``), empty when there is none."""
     return os.environ.get("HOLDFAST_API_KEY", "")

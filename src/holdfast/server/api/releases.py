@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import BaseModel
 
 from holdfast.operations.deploy import Deployment
+from holdfast.operations.prompt import DeployedPrompt, deployed_prompt
 from holdfast.server.api.fields import At, DryRun, Environment, Id, Name, Reason
 from holdfast.server.api.router import rest_router
 from holdfast.server.body import Body
@@ -75,3 +76,12 @@ def list_prompts(
     """The history of the prompts, or of one, newest first."""
     found = project.prompts(name, environment=environment, at=at)
     return [PromptVersion(**version) for version in found]
+
+
+@router.get("/prompts/{name}")
+def read_prompt(
+    name: Name, project: Opened, environment: Environment = None, at: At = None
+) -> DeployedPrompt:
+    """A prompt's text and version, as an environment has it."""
+    where = environment or project.environment
+    return deployed_prompt(project.system, name, environment=where, at=at)

@@ -1,0 +1,1 @@
+"""What people's own applications use: it says what they did, and never gets in their way."""
