@@ -11,6 +11,8 @@ import typer
 
 from holdfast.cli import (
     ask,
+    bisect,
+    blame,
     blast,
     clean,
     collect,
@@ -75,6 +77,8 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         diff.diff,
         replay.replay,
         lineage.lineage,
+        blame.blame,
+        bisect.bisect,
         releases.releases,
         prompts.prompts,
         decisions.decisions,

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from holdfast.domain.dataset import Case
 from holdfast.domain.moment import Cut
-from holdfast.domain.score import Output, Sample
+from holdfast.domain.score import Output
 from holdfast.evaluation.run import seed_of
-from holdfast.evaluation.scorers.scorer import apply
-from holdfast.evaluation.suite import Metric, Suite
+from holdfast.evaluation.suite import Suite
 from holdfast.operations.cases import cases_of
+from holdfast.operations.probe import score
 from holdfast.operations.subject import ReleaseSubject
 from holdfast.operations.system import System
 from holdfast.pipeline.retrieve import retrieve
@@ -77,7 +77,7 @@ def ask_again(
         seed = seed_of(suite.seed, case=case.id, sample=0)
         one, other = before.answer(case, seed), after.answer(case, seed)
         scores = {
-            metric.name: (_value(metric, case, one), _value(metric, case, other))
+            metric.name: (score(metric, one, case=case), score(metric, other, case=case))
             for metric in suite.metrics
         }
         answered.append(Answered(case.id, case.question, one.answer, other.answer, scores))
@@ -107,8 +107,3 @@ class _Side:
 
     def answer(self, case: Case, seed: int) -> Output:
         return self._subject(case, seed)
-
-
-def _value(metric: Metric, case: Case, output: Output) -> float | None:
-    value = apply(metric.scorer, Sample(case, output)).value
-    return float(value) if isinstance(value, bool | int | float) else None

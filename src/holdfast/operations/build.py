@@ -117,12 +117,18 @@ def space_of(release: str, *, blobs: Blobs) -> Space:
 
 def runtime(name: str, *, system: System) -> Runtime:
     """A stored release, by its full digest, wired and ready to answer."""
-    release = catalog.load(name, blobs=system.blobs)
-    components = catalog.components(name, blobs=system.blobs)
+    return assemble(catalog.components(name, blobs=system.blobs), system=system)
+
+
+def assemble(components: Components, *, system: System) -> Runtime:
+    """The release that components make, stored or not, ready to answer.
+
+    Raises ``EmbedderMismatchError`` when its embedder is not at hand.
+    """
     retrieval = components["retrieval"]
     goal = target(components, system=system)
     return Runtime(
-        release=release,
+        release=catalog.release_of(components),
         prompts=tuple(
             parse(step, components["prompt"]["prompts"][step])
             for step in components["prompt"]["chain"]

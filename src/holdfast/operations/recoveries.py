@@ -1,27 +1,44 @@
-"""Finding what went wrong and taking it back: lineage, blast radius, recover."""
+"""Finding what went wrong and taking it back: lineage, blame, bisect, recover."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from holdfast.domain.dataset import Case
+from holdfast.domain.decision import new_id
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.moment import EventId
 from holdfast.errors import UsageError
-from holdfast.evaluation.suite import Suite
+from holdfast.evaluation.scorers.registry import Parts, build
+from holdfast.evaluation.suite import Metric, Suite
 from holdfast.operations import recover as recovering
 from holdfast.operations.again import Again, ask_again
+from holdfast.operations.bisect import Bisection, Search, bisect
+from holdfast.operations.blame import Blame, blame
+from holdfast.operations.cases import cases_of
 from holdfast.operations.cause import Cause, cause, together
 from holdfast.operations.evaluate import load_suite
 from holdfast.operations.lineage import BOTH, Lineage, lineage
 from holdfast.operations.openlineage import run_events
+from holdfast.operations.probe import Probe
 from holdfast.operations.recover import Order, Recovered, RecoverPlan
 from holdfast.operations.system import System
 from holdfast.pipeline.runtime import Runtime
 
 Causes: TypeAlias = Sequence[str]
 """Names of documents, decisions, releases, events or spans, as ``cause`` reads them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What tells good from bad: a suite by name (empty: the settings'), or one question."""
+
+    suite: str = ""
+    question: str = ""
+    expect: tuple[str, ...] = ()
+    forbid: tuple[str, ...] = ()
 
 
 class Recoveries:
@@ -100,6 +117,57 @@ class Recoveries:
             touched=None if beyond or not touched else touched,
             runtimes=self._runtimes,
         )
+
+    def blame(self, decision: str) -> Blame:
+        """What an answer rests on, by leaving each thing out; records nothing."""
+        return blame(self._system, decision, runtimes=self._runtimes)
+
+    def new_run(self) -> str:
+        """An id that no search has."""
+        return new_id("b", at=self._system.clock.now())
+
+    def bisect(
+        self,
+        asked: Asked,
+        *,
+        between: tuple[str, str],
+        run: str = "",
+        environment: str | None = None,
+        tell: Callable[[Probe], None] = lambda _: None,
+    ) -> Bisection:
+        """The event between a good and a bad moment that changed the answers to questions.
+
+        ``run`` names the search; one that is there goes on where it stopped, between the moments
+        that it began with.
+        """
+        suite, cases = self._questions(asked)
+        search = Search(*between, suite, cases, run or self.new_run())
+        return bisect(
+            self._system,
+            self._where(environment),
+            search=search,
+            runtimes=self._runtimes,
+            tell=tell,
+        )
+
+    def _questions(self, asked: Asked) -> tuple[Suite, tuple[Case, ...]]:
+        if asked.question and asked.suite:
+            raise UsageError("give a suite or a question, not both")
+        if not asked.question:
+            if asked.expect or asked.forbid:
+                raise UsageError("--expect and --forbid say what a --question is answered; give it")
+            suite = self.suite(asked.suite)
+            if suite is None:
+                raise UsageError(
+                    "say what to ask: a suite, or a question with --expect or --forbid"
+                )
+            return suite, cases_of(self._system, suite)
+        if not (asked.expect or asked.forbid):
+            raise UsageError("say what tells a good answer: --expect TEXT or --forbid TEXT")
+        case = Case("question", asked.question, facts=asked.expect, forbidden=asked.forbid)
+        kinds = [kind for kind in ("facts", "forbidden") if getattr(case, kind)]
+        metrics = tuple(Metric(kind, build(kind, {}, parts=Parts())) for kind in kinds)
+        return Suite("question", "question", metrics), (case,)
 
     def _cause(self, environment: str, names: Causes) -> Cause:
         if not names:

@@ -56,7 +56,7 @@ def plan(system: System, environment: str, *, to: str) -> Plan:
     """What ``rollback`` would do; changes nothing."""
     head = system.head(environment)
     cut = system.cut(environment, to)
-    later = Query(within=head.cut, after=_parting(system, head.cut, cut))
+    later = Query(within=head.cut, after=parting(system, head.cut, cut=cut))
     hidden = Counter(entry.store for _, entry in system.ledger.history(later))
     difference = compare(View(system.ledger, head.cut), View(system.ledger, cut), system=system)
     moment = next(system.ledger.history(Query(within=cut, newest_first=True, limit=1)), None)
@@ -121,13 +121,13 @@ def _done(system: System, environment: str, *, operation: str, after: Cut) -> Ro
 
 def _arrivals(system: System, head: Cut, cut: Cut) -> list[queue.Item]:
     """Documents that were committed since the head parted from the cut, newest state of each."""
-    later = Query(store="queue", within=head, after=_parting(system, head, cut))
+    later = Query(store="queue", within=head, after=parting(system, head, cut=cut))
     newest = {entry.key: entry.value for _, entry in system.ledger.history(later)}
     items = [queue.item_of(value) for value in newest.values() if value]
     return [item for item in items if item.status == queue.COMMITTED]
 
 
-def _parting(system: System, head: Cut, cut: Cut) -> int:
+def parting(system: System, head: Cut, *, cut: Cut) -> int:
     """The last tick up to which both cuts show the same.
 
     That is the cut's own tick where it lies behind the head, and earlier where it is on a timeline

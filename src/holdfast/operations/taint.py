@@ -126,7 +126,7 @@ def _sorted(cause: Cause, found: dict[str, Reach], *, cut: Cut, threshold: float
     rests: list[Taint] = []
     mentions: list[Taint] = []
     records: list[Taint] = []
-    for _, taint in sorted(strongest.items()):
+    for taint in sorted(strongest.values(), key=lambda one: (one.event.tick, one.event.place)):
         # A release's manifest says what it is made of; that stays true.
         manifest = taint.store == "releases" and taint.key != DEPLOYED
         if taint.store not in STATE or manifest:

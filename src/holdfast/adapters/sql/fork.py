@@ -156,7 +156,7 @@ class Forker:
         if fork.revoked:
             cursor.executemany(
                 self._insert["revocations"],
-                [(timeline.number, event.tick, event.place) for event in sorted(fork.revoked)],
+                sorted((timeline.number, event.tick, event.place) for event in fork.revoked),
             )
 
     def _point(self, cursor: DBAPICursor, fork: Fork, commit: Commit) -> None:

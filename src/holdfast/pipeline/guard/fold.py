@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 HIDDEN = frozenset({"Cf", "Cc"})
 """Format and control characters: what a reader does not see and a rule must not trip over."""
-VISIBLE_CONTROLS = frozenset("\n\t\r")
+PIECES = re.compile(r"(?P<plain>[\n\t\r\x20-\x7e]+)|.", re.DOTALL)
+"""Runs of characters that fold to themselves, and every other character."""
 VARIATION = range(0xFE00, 0xFE10)
 
 
@@ -37,12 +39,15 @@ def fold(source: str) -> Folded:
         return Folded(source, source, range(len(source) + 1))
     letters: list[str] = []
     origin: list[int] = []
-    for i, character in enumerate(source):
-        if character not in VISIBLE_CONTROLS and _is_hidden(character):
-            continue
-        folded = unicodedata.normalize("NFKC", character)
-        letters.append(folded)
-        origin.extend([i] * len(folded))
+    for piece in PIECES.finditer(source):
+        i, text = piece.start(), piece[0]
+        if piece.lastgroup == "plain":
+            letters.append(text)
+            origin.extend(range(i, piece.end()))
+        elif not _is_hidden(text):
+            folded = unicodedata.normalize("NFKC", text)
+            letters.append(folded)
+            origin.extend([i] * len(folded))
     origin.append(len(source))
     return Folded(source, "".join(letters), origin)
 
