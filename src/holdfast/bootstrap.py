@@ -21,7 +21,7 @@ from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
-from holdfast.ports.model import Model
+from holdfast.ports.model import Model, Provider
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.project import Project
@@ -96,6 +96,7 @@ def wire(root: Path, settings: Settings) -> System:
         clock=clock,
         models=models,
         embedders=embedders,
+        providers=_provider,
         search=search,
         inbox=lambda: received.inbox,
         telemetry=lambda: received.telemetry,
@@ -252,6 +253,18 @@ def _model(
             )
         case kind:
             raise SettingsError(f"model kind {kind!r} is not known to this version")
+
+
+def _provider(provider: Provider) -> Model:
+    from holdfast.adapters.openai import OpenAIModel
+
+    return OpenAIModel(
+        base_url=provider.base_url,
+        model=provider.model,
+        api_key=_key(provider.api_key_env),
+        timeout=provider.timeout,
+        total=provider.timeout,
+    )
 
 
 def _key(variable: str) -> str:

@@ -23,7 +23,7 @@ from holdfast.domain.document import Space
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
-from holdfast.ports.model import Generation, Message, Model, Sampling, Usage
+from holdfast.ports.model import Generation, Message, Model, Provider, Sampling, Usage
 from holdfast.project import Project
 from holdfast.settings import load
 from holdfast.store.lake.search import CorpusSearch
@@ -65,7 +65,13 @@ class Script:
     def identity(self) -> JsonObject:
         return {"kind": "script", "name": self.name}
 
-    def generate(self, messages: tuple[Message, ...], *, sampling: Sampling) -> Generation:
+    def generate(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        sampling: Sampling,
+        schema: JsonObject | None = None,
+    ) -> Generation:
         self.calls.append(messages)
         text = self.reply(messages)
         return Generation(text, "stop", self.name, self.fingerprint, self.usage)
@@ -88,6 +94,7 @@ class Parts:
     blobs: MemoryBlobs = field(default_factory=MemoryBlobs)
     model: Model = EXTRACTIVE
     embedder: Embedder = EMBEDDER
+    judges: Callable[[Provider], Model] = lambda _: EXTRACTIVE
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(clock=self.clock)
@@ -185,6 +192,7 @@ def wire(root: Path, parts: Parts) -> System:
         clock=parts.clock,
         models=lambda identity: parts.model,
         embedders=lambda identity: parts.embedder,
+        providers=parts.judges,
         search=search,
         inbox=lambda: parts.inbox,
         telemetry=lambda: parts.telemetry,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,9 +37,12 @@ class Request:
 
 
 class ScriptedProvider:
-    """Gives its replies in order, the last one again and again, and remembers what was asked."""
+    """Gives its replies in order, the last one again and again, and remembers what was asked.
 
-    def __init__(self, *replies: Reply) -> None:
+    A reply may be a function of the request.
+    """
+
+    def __init__(self, *replies: Reply | Callable[[Request], Reply]) -> None:
         self.replies = list(replies)
         self.requests: list[Request] = []
         self.stopping = threading.Event()
@@ -48,11 +51,14 @@ class ScriptedProvider:
     def next(self, request: Request) -> Reply:
         with self._lock:
             self.requests.append(request)
-            return self.replies[min(len(self.requests), len(self.replies)) - 1]
+            reply = self.replies[min(len(self.requests), len(self.replies)) - 1]
+        return reply if isinstance(reply, Reply) else reply(request)
 
 
 @contextmanager
-def serving(*replies: Reply) -> Iterator[tuple[str, ScriptedProvider]]:
+def serving(
+    *replies: Reply | Callable[[Request], Reply],
+) -> Iterator[tuple[str, ScriptedProvider]]:
     """A running provider and the ``base_url`` it answers at."""
     provider = ScriptedProvider(*replies)
 
@@ -154,6 +160,11 @@ def error(status: int, message: str, *, code: str = "", **headers: str) -> Reply
         parts=(json.dumps(body).encode(),),
         headers={name.replace("_", "-"): value for name, value in headers.items()},
     )
+
+
+def verdict(said: str, reason: str = "As the passage says.", **changes: Any) -> Reply:
+    """A judge's reply in the form that it is asked for."""
+    return answer(json.dumps({"reason": reason, "verdict": said}), **changes)
 
 
 def vectors(*rows: list[float]) -> Reply:

@@ -17,7 +17,7 @@ from holdfast.ports.lake import Lake
 from holdfast.ports.latch import Latch
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.masks import Masks
-from holdfast.ports.model import Model
+from holdfast.ports.model import Model, Provider
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.ports.timelines import Timelines
@@ -34,7 +34,7 @@ class System:
     """Ports and factories that ``bootstrap`` wired; operations take it as their first argument.
 
     ``models`` and ``embedders`` make a part from a component's identity, so that any release ever
-    deployed can answer again.
+    deployed can answer again; ``providers`` opens an endpoint that a judge asks.
     """
 
     root: Path
@@ -50,6 +50,7 @@ class System:
     clock: Clock
     models: Callable[[JsonObject], Model]
     embedders: Callable[[JsonObject], Embedder]
+    providers: Callable[[Provider], Model]
     search: Callable[[Space], CorpusSearch]
     inbox: Callable[[], Inbox]
     telemetry: Callable[[], Telemetry]

@@ -2,38 +2,11 @@
 
 from __future__ import annotations
 
-import random
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
-from holdfast.errors import (
-    ProviderBusyError,
-    ProviderDownError,
-    ProviderReplyError,
-    ProviderTimeoutError,
-)
+from holdfast.domain.patience import PASSING, Patience
+from holdfast.errors import ProviderReplyError
 from holdfast.ports.model import Generation, Message, Model, Sampling
-
-PASSING = (ProviderBusyError, ProviderDownError, ProviderTimeoutError)
-"""Failures that the same request may not meet again; a refused or broken one would."""
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long to wait between tries, in seconds.
-
-    Waits double from ``first`` to ``longest``, each drawn between half of that and all of it, so
-    that clients that failed together do not come back together. No try begins later than
-    ``deadline`` after the first.
-    """
-
-    first: float = 0.5
-    longest: float = 8.0
-    deadline: float = 120.0
-    sleep: Callable[[float], None] = time.sleep
-    now: Callable[[], float] = time.monotonic
-    draw: Callable[[], float] = random.random
 
 
 def generate_step(
@@ -59,7 +32,7 @@ def generate_step(
                 given = True
                 yield piece
         except PASSING as e:
-            wait = _wait(patience, attempt, e.retry_after)
+            wait = patience.pause(attempt, asked=e.retry_after)
             late = patience.now() + wait - began > patience.deadline
             if given or attempt == attempts or late:
                 raise
@@ -80,9 +53,3 @@ def _answer(
         yield piece
     if not finished:
         raise ProviderReplyError("the model's stream ended without its summary: try again")
-
-
-def _wait(patience: Patience, attempt: int, asked: float | None) -> float:
-    """Seconds until the next try; what the provider asks for counts if it is longer."""
-    limit = min(patience.longest, patience.first * 2.0 ** (attempt - 1))
-    return max(limit * (1 + patience.draw()) / 2, asked or 0.0)

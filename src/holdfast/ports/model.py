@@ -28,6 +28,20 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Provider:
+    """Where a model is asked: an OpenAI-compatible endpoint.
+
+    ``api_key_env`` names the environment variable that holds the key; ``timeout`` is the longest
+    wait for an answer, in seconds.
+    """
+
+    base_url: str
+    model: str
+    api_key_env: str = ""
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as the provider counted them; cached input tokens are part of ``input``."""
 
@@ -42,7 +56,7 @@ class Generation:
 
     text: str
     finish_reason: str
-    """stop, length, content_filter ..."""
+    """stop, length, content_filter, refusal ..."""
     model: str
     """The model that really answered, as the provider names it."""
     fingerprint: str | None
@@ -65,8 +79,18 @@ class Model(Protocol):
         """Whether the same messages and sampling (with a seed) give the same bytes."""
         ...
 
-    def generate(self, messages: tuple[Message, ...], *, sampling: Sampling) -> Generation:
-        """One answer. Raises ``ProviderError`` subclasses."""
+    def generate(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        sampling: Sampling,
+        schema: JsonObject | None = None,
+    ) -> Generation:
+        """One answer. Raises ``ProviderError`` subclasses.
+
+        ``schema`` asks for JSON that fits it; an empty one for any JSON object. Whether the text
+        does is the caller's to check.
+        """
         ...
 
     def stream(

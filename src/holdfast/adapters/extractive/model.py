@@ -10,6 +10,7 @@ from holdfast.adapters.extractive.choose import choose
 from holdfast.adapters.extractive.read import read
 from holdfast.adapters.extractive.score import Scored, score
 from holdfast.domain.digest import JsonObject, digest
+from holdfast.errors import ProviderRefusedError
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.model import Generation, Message, Sampling, Usage
 
@@ -52,7 +53,15 @@ class ExtractiveModel:
     def _fingerprint(self) -> str:
         return digest(self.identity)
 
-    def generate(self, messages: tuple[Message, ...], *, sampling: Sampling) -> Generation:
+    def generate(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        sampling: Sampling,
+        schema: JsonObject | None = None,
+    ) -> Generation:
+        if schema is not None:
+            raise ProviderRefusedError("the extractive model writes no JSON: name another model")
         text, reason = self._answer(messages, sampling)
         given = sum(_tokens(message.content) for message in messages)
         return Generation(

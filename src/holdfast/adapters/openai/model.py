@@ -55,12 +55,19 @@ class OpenAIModel:
         """Gives the connections back."""
         self._client.close()
 
-    def generate(self, messages: tuple[Message, ...], *, sampling: Sampling) -> Generation:
+    def generate(
+        self,
+        messages: tuple[Message, ...],
+        *,
+        sampling: Sampling,
+        schema: JsonObject | None = None,
+    ) -> Generation:
         with translated(self._endpoint):
             reply = self._client.chat.completions.create(
                 model=self._model,
                 messages=_messages(messages),
                 **self._sampling(sampling),
+                **_format(schema),
             )
         return self._generation(reply)
 
@@ -91,15 +98,17 @@ class OpenAIModel:
     def _generation(self, reply: ChatCompletion) -> Generation:
         choices = getattr(reply, "choices", None) or []
         message = getattr(choices[0], "message", None) if choices else None
-        text = getattr(message, "content", None) or getattr(message, "refusal", None)
+        refusal = getattr(message, "refusal", None)
+        text = getattr(message, "content", None) or refusal
         if message is None or not isinstance(text, str | None):
             raise ProviderReplyError(
                 f"{self._endpoint.host} sent no answer (no choices): try again or look there"
             )
+        finish = choices[0].finish_reason or "unknown"
         model, usage = reply.model or self._model, _usage(reply.usage)
         return Generation(
             text=text or "",
-            finish_reason=choices[0].finish_reason or "unknown",
+            finish_reason="refusal" if refusal and finish == "stop" else finish,
             model=model,
             fingerprint=reply.system_fingerprint,
             usage=usage,
@@ -138,6 +147,16 @@ def _messages(messages: tuple[Message, ...]) -> list[ChatCompletionMessageParam]
     return [
         cast("ChatCompletionMessageParam", {"role": m.role, "content": m.content}) for m in messages
     ]
+
+
+def _format(schema: JsonObject | None) -> dict[str, Any]:
+    """What asks for structured output."""
+    if schema is None:
+        return {}
+    if not schema:
+        return {"response_format": {"type": "json_object"}}
+    named = {"name": "reply", "strict": True, "schema": schema}
+    return {"response_format": {"type": "json_schema", "json_schema": named}}
 
 
 def _usage(usage: CompletionUsage | None) -> Usage | None:
