@@ -21,7 +21,9 @@
     │   ├── ProviderTimeoutError
     │   ├── ProviderDownError       5xx or no connection
     │   ├── ProviderReplyError      a reply that is not what the protocol says
-    │   └── ProviderRefusedError    4xx: the request itself was refused
+    │   ├── ProviderRefusedError    4xx: the request itself was refused
+    │   └── JudgeDownError          a judge got no answer so often that its run stopped
+    ├── BudgetError             a judge has spent what it may spend
     └── StatisticsError         numbers that a statistic is not defined on
 
 A message names the value that was wrong and the next step. ``code`` is the stable name that
@@ -191,6 +193,20 @@ class ProviderRefusedError(ProviderError):
     """The provider refused the request itself (4xx other than 429)."""
 
     code = "provider_refused"
+
+
+class JudgeDownError(ProviderError):
+    """A judge got no answer so often in a row that the run stopped; what was judged is kept."""
+
+    code = "judge_down"
+
+
+class BudgetError(HoldfastError):
+    """A judge has spent its tokens or its money; what was judged is kept."""
+
+    code = "budget"
+    exit_code = 6
+    status = 402
 
 
 class StatisticsError(HoldfastError, ValueError):

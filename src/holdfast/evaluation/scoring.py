@@ -10,6 +10,7 @@ from holdfast.domain.dataset import Case
 from holdfast.domain.event import Event
 from holdfast.domain.score import Output, Sample, Score
 from holdfast.evaluation.scorers.scorer import Scorer, address, apply
+from holdfast.evaluation.spread import spread
 from holdfast.ports.ledger import Ledger, Query
 
 STORE = "scores"
@@ -23,13 +24,22 @@ Scores: TypeAlias = Mapping[tuple[str, int], Score]
 def score(
     cases: Sequence[Case], outputs: Mapping[tuple[str, int], Output], *, scorer: Scorer
 ) -> dict[tuple[str, int], Score]:
-    """What a scorer says of every output, in the order of the cases. A crash is a score too."""
+    """What a scorer says of every output, in the order of the cases. A crash is a score too.
+
+    A scorer that waits for others says with ``threads`` how many outputs it takes at once. Raises
+    what ends a run (see ``apply``).
+    """
     samples = 1 + max((sample for _, sample in outputs), default=-1)
-    return {
-        (case.id, n): apply(scorer, Sample(case, outputs[case.id, n]))
+    asked = [
+        Sample(case, outputs[case.id, n])
         for case in cases
         for n in range(samples)
         if (case.id, n) in outputs
+    ]
+    threads = getattr(scorer, "threads", 1)
+    found = spread(lambda one: apply(scorer, one), asked, threads=threads)
+    return {
+        (one.case.id, one.output.sample): score for one, score in zip(asked, found, strict=True)
     }
 
 

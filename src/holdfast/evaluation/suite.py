@@ -13,6 +13,9 @@ A suite is a TOML file: what to ask, then one table for each metric::
     [metrics.first]
     scorer = "retrieval"
     options = { metric = "mrr", k = 3 }
+
+    [metrics.grounding]
+    second = "faithful"       # a judge that decides where the scorer is unsure
 """
 
 from __future__ import annotations
@@ -25,14 +28,17 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from holdfast.errors import SettingsError, UsageError
+from holdfast.evaluation.scorers.judge import opened
 from holdfast.evaluation.scorers.registry import KINDS, Parts, build
 from holdfast.evaluation.scorers.scorer import HIGHER, LABEL, Scorer
+from holdfast.evaluation.scorers.second import Second
 from holdfast.settings import line_of
 
 FOLDER = "suites"
 MOST_SAMPLES = 1_000
 
-METRIC = ("scorer", "options", "threshold", "margin")
+METRIC = ("scorer", "options", "threshold", "margin", "second")
+SECOND = ("judge", "application")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +166,8 @@ class _Reading:
                 self._fail([place, key], f"{problem} goes into 'options'")
         kind, options = table.get("scorer", name), table.get("options", {})
         scorer = self._scorer(place, kind, options=options, name=name)
+        if "second" in table:
+            scorer = self._second(place, scorer, table["second"])
         bar = {
             key: self._checked([place, key], _bar(scorer), table[key])
             for key in ("threshold", "margin")
@@ -176,6 +184,21 @@ class _Reading:
             return build(kind, options, parts=self.parts, name=name)
         except UsageError as e:
             self._fail([place, "scorer" if kind not in KINDS else "options"], str(e), e)
+
+    def _second(self, place: str, scorer: Scorer, value: Any) -> Scorer:
+        given = {"judge": value} if isinstance(value, str) else value
+        fine = isinstance(given, dict) and set(given) <= set(SECOND) and "judge" in given
+        if not fine or not all(isinstance(inner, str) for inner in given.values()):
+            self._fail([place, "second"], f"{value!r} must be the name of a judge")
+        if scorer.direction != HIGHER:
+            self._fail([place, "second"], f"a judge cannot decide a {scorer.direction} score")
+        if self.parts.judges is None:
+            self._fail([place, "second"], "there are no judges here")
+        try:
+            panel = opened(self.parts.judges, given["judge"])
+        except UsageError as e:
+            self._fail([place, "second"], str(e), e)
+        return Second(scorer, panel, given.get("application", ""))
 
     def _checked(self, keys: list[str], check: Callable[[Any], Any], value: Any) -> Any:
         try:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.release import Release
 from holdfast.evaluation import dataset
+from holdfast.operations import judges
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 from holdfast.store.lake.collect import Collection, collect
@@ -32,7 +33,9 @@ def clean(system: System, *, dry_run: bool = False) -> Cleaning:
             ledger=system.ledger,
             lake=system.lake,
             blobs=system.blobs,
-            pinned=lambda: release_blobs(system) | dataset.pinned(system.ledger),
+            pinned=lambda: (
+                release_blobs(system) | dataset.pinned(system.ledger) | judges.pinned(system.ledger)
+            ),
             grace=60 * system.settings.storage.grace_minutes,
             dry_run=dry_run,
         )

@@ -26,6 +26,7 @@ from holdfast.operations.dataset import Datasets
 from holdfast.operations.deploy import check_prepared
 from holdfast.operations.flaky import check_quarantine
 from holdfast.operations.journal import Journal
+from holdfast.operations.judges import Judges
 from holdfast.operations.session import Session
 from holdfast.operations.subject import ReleaseSubject
 from holdfast.operations.system import System
@@ -74,6 +75,7 @@ def parts(system: System) -> Parts:
     return Parts(
         embedder=system.embedders(embedder_identity(system.settings)),
         rules=Judged(broken, f"policies {digest(text)}"),
+        judges=Judges(system).panel,
     )
 
 

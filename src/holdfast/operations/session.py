@@ -8,12 +8,14 @@ from dataclasses import replace
 
 from holdfast.domain.dataset import Case
 from holdfast.domain.score import Output, Score
+from holdfast.errors import BudgetError, JudgeDownError
 from holdfast.evaluation import output as outputs
 from holdfast.evaluation import run as runs
 from holdfast.evaluation import runner, scoring
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.run import Run
 from holdfast.evaluation.runner import Asking, Pace, Progress, Subject
+from holdfast.evaluation.scorers.judge import panel_of
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.journal import Journal
 from holdfast.operations.system import System
@@ -67,16 +69,25 @@ class Session:
         self._sum = replace(newest, done=before.done + len(found))
 
     def measured(self, cases: Sequence[Case] | None = None) -> Measured:
-        """What there is of these cases (default: all), scored once."""
+        """What there is of these cases (default: all), scored once.
+
+        Judges come last. When one may spend no more, or its provider is down (``BudgetError``,
+        ``JudgeDownError``), the other scores are kept.
+        """
         wanted = self.cases if cases is None else tuple(cases)
         keys = [(case.id, n) for case in wanted for n in range(self.run.samples)]
         there = {key: self._outputs[key] for key in keys if key in self._outputs}
-        scores = {}
-        for metric in self._suite.metrics:
-            known = self._scores[metric.name]
-            new = {key: output for key, output in there.items() if key not in known}
-            known.update(scoring.score(wanted, new, scorer=metric.scorer))
-            scores[metric.name] = {key: known[key] for key in there}
+        try:
+            for metric in sorted(self._suite.metrics, key=lambda m: bool(panel_of(m.scorer))):
+                known = self._scores[metric.name]
+                new = {key: output for key, output in there.items() if key not in known}
+                known.update(scoring.score(wanted, new, scorer=metric.scorer))
+        except (BudgetError, JudgeDownError):
+            self.keep_scores()
+            raise
+        scores = {
+            name: {key: known[key] for key in there} for name, known in self._scores.items()
+        }
         return Measured(self.run, wanted, there, scores)
 
     def keep_scores(self) -> None:

@@ -15,6 +15,7 @@ from holdfast.evaluation.scorers.facts import Facts
 from holdfast.evaluation.scorers.forbidden import Forbidden
 from holdfast.evaluation.scorers.grounding import Grounding
 from holdfast.evaluation.scorers.intent import Intent, Intents
+from holdfast.evaluation.scorers.judge import Judge, Judges
 from holdfast.evaluation.scorers.latency import Latency
 from holdfast.evaluation.scorers.numeric import Numeric
 from holdfast.evaluation.scorers.overlap import Support
@@ -49,6 +50,7 @@ KINDS: Mapping[str, Callable[..., Scorer]] = MappingProxyType(
         "retrieval": Retrieval,
         "policy": Policy,
         "grounding": Grounding,
+        "judge": Judge,
         "relevance": Relevance,
         "tone": Tone,
         "toxicity": Toxicity,
@@ -63,18 +65,19 @@ KINDS: Mapping[str, Callable[..., Scorer]] = MappingProxyType(
     }
 )
 """Kind -> what makes one from its options; the kind is the module's name."""
-PARTS = ("embedder", "support", "rules", "intents")
+PARTS = ("embedder", "support", "rules", "intents", "judges")
 """Fields of scorers that are handed in and cannot be written in a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What scorers may be given: an embedder, a judge of support, policy rules, intents."""
+    """What scorers may be given: embedder, judge of support, policy rules, intents, LLM judges."""
 
     embedder: Embedder | None = None
     support: Support | None = None
     rules: Rules | None = None
     intents: Intents | None = None
+    judges: Judges | None = None
 
 
 def build(kind: str, options: Mapping[str, Any], *, parts: Parts, name: str = "") -> Scorer:

@@ -8,11 +8,16 @@ from typing import Any, Final, Protocol
 
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.score import Sample, Score
+from holdfast.errors import BudgetError, JudgeDownError, StorageError
 
 HIGHER: Final = "higher"
 LOWER: Final = "lower"
 LABEL: Final = "label"
 """Which way is better; a label has no better."""
+
+
+STOPS: Final = (BudgetError, JudgeDownError, StorageError)
+"""What ends a run: nothing more can be judged, or nothing kept."""
 
 
 class Scorer(Protocol):
@@ -34,7 +39,7 @@ class Scorer(Protocol):
 
 
 def apply(scorer: Scorer, sample: Sample) -> Score:
-    """One score, whatever happens; never raises.
+    """One score, whatever happens; raises only what ends a whole run (``STOPS``).
 
     ``value`` is None without ``error`` where the scorer does not apply: the case lacks a field it
     needs, or the infrastructure gave no answer (``detail`` says which).
@@ -47,6 +52,8 @@ def apply(scorer: Scorer, sample: Sample) -> Score:
     try:
         score = scorer(sample)
         flaw = _flaw(score.value)
+    except STOPS:
+        raise
     except Exception as e:  # noqa: BLE001 - whatever it is, it is a record
         return Score(scorer.name, None, error=f"{type(e).__name__}: {e}")
     return Score(scorer.name, None, error=flaw) if flaw else score
@@ -59,8 +66,11 @@ def absent(scorer: Scorer, reason: str) -> Score:
 
 def identity(scorer: Scorer) -> JsonObject:
     """What a scorer's verdicts depend on: its kind, version, options and parts."""
-    module = type(scorer).__module__.rsplit(".", maxsplit=1)[-1]
     given: Any = scorer
+    if hasattr(given, "identity"):
+        own: JsonObject = given.identity
+        return own
+    module = type(scorer).__module__.rsplit(".", maxsplit=1)[-1]
     options = fields(given) if is_dataclass(given) else ()
     return {
         "scorer": module,

@@ -12,22 +12,29 @@ from holdfast.evaluation.scorers.fit import fit
 from holdfast.evaluation.scorers.house import problems
 from holdfast.evaluation.scorers.policy import Judged
 from holdfast.evaluation.scorers.registry import KINDS, Parts, build
+from tests.support.judge import on, panel
 
 EMBEDDER = WordLlamaEmbedder()
 OTHERS = {
-    "__init__", "fit", "house", "ngrams", "overlap", "registry", "scorer", "sentence", "words",
+    "__init__", "fit", "house", "ngrams", "overlap", "registry", "scorer", "second",
+    "sentence", "words",
 }  # fmt: skip
 """Modules of the package that are no scorers."""
-NEEDED = {"regex": {"pattern": r"\d+"}, "schema": {"schema": {"type": "object"}}}
+NEEDED = {
+    "regex": {"pattern": r"\d+"},
+    "schema": {"schema": {"type": "object"}},
+    "judge": {"judge": "faithful"},
+}
 
 
 @pytest.fixture(scope="module")
-def parts() -> Parts:
+def parts(tmp_path_factory) -> Parts:
     questions = [f"may I {verb} my {thing}" for verb in ("return", "send back") for thing in "abc"]
     questions += [f"how long does {way} take" for way in ("shipping", "delivery", "post")]
     intents = fit(questions, ["returns"] * 6 + ["shipping"] * 3, embedder=EMBEDDER)
     rules = Judged(lambda sample: ["too long"] if len(sample.output.answer) > 99 else [], "short")
-    return Parts(embedder=EMBEDDER, rules=rules, intents=intents)
+    judge = panel(tmp_path_factory.mktemp("judges"), on("30"), threads=1)
+    return Parts(embedder=EMBEDDER, rules=rules, intents=intents, judges=lambda _: judge)
 
 
 def test_every_scorer_file_is_registered() -> None:
@@ -62,6 +69,7 @@ def test_the_house_has_nothing_to_say(kind, parts) -> None:
         ("similarity", {}, "scorer 'similarity' needs embedder, and there is none here"),
         ("policy", {}, "scorer 'policy' needs rules"),
         ("intent", {}, "scorer 'intent' needs intents"),
+        ("judge", {"judge": "faithful"}, "scorer 'judge' needs judges"),
     ],
 )
 def test_a_mistake_is_one_clear_error(kind, options, message) -> None:
