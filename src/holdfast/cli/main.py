@@ -30,6 +30,7 @@ from holdfast.cli import (
     gate,
     ingest,
     init,
+    judge,
     lineage,
     log,
     prompts,
@@ -98,6 +99,7 @@ app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 app.add_typer(drift.app, name="drift", rich_help_panel=MEASURE)
+app.add_typer(judge.app, name="judge", rich_help_panel=MEASURE)
 
 
 def _version(asked: bool) -> None:

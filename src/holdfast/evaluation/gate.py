@@ -18,6 +18,7 @@ from holdfast.errors import StatisticsError
 from holdfast.evaluation.flaky import Steadiness
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.more import cases_needed
+from holdfast.evaluation.rates import Rate, rates
 from holdfast.evaluation.suite import Metric, Suite
 from holdfast.evaluation.threshold import hold
 from holdfast.statistics.multiplicity import holm
@@ -85,6 +86,8 @@ class Gate:
     """Cases that differ from themselves, by this and the suite's newest runs."""
     of: int = 0
     """Cases that the suite has; more than ``asked`` when the verdict was certain before."""
+    judged: tuple[Rate, ...] = ()
+    """What judges say, raw and corrected, and which of them nobody has calibrated."""
 
     @property
     def cases(self) -> tuple[str, ...]:
@@ -112,6 +115,12 @@ def gate(suite: Suite, candidate: Measured, *, baseline: Measured | None = None)
         tuple(rows),
         asked=len(candidate.cases),
         of=len(candidate.cases),
+        judged=tuple(
+            rate
+            for side in (candidate, baseline)
+            if side is not None
+            for rate in rates(suite, side, confidence=suite.confidence)
+        ),
     )
 
 

@@ -91,6 +91,11 @@ def _keep(
             {"metric": r.metric, "slice": r.slice, "kind": r.kind, "verdict": r.verdict}
             for r in said.rows
         ],
+        "judges": [
+            {"metric": j.metric, "digest": j.digest, "calibrated": j.calibrated}
+            for j in said.judged
+            if j.run == said.candidate
+        ],
     }
     edges = tuple(Edge(f"release:{release}") for release in releases)
     journal = Journal(system, environment, "gate", f"run:{candidate.run.id}")

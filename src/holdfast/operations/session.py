@@ -85,9 +85,7 @@ class Session:
         except (BudgetError, JudgeDownError):
             self.keep_scores()
             raise
-        scores = {
-            name: {key: known[key] for key in there} for name, known in self._scores.items()
-        }
+        scores = {name: {key: known[key] for key in there} for name, known in self._scores.items()}
         return Measured(self.run, wanted, there, scores)
 
     def keep_scores(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from holdfast.evaluation.gate import Gate, Row
-from holdfast.evaluation.report.words import against, claim, coverage, found
+from holdfast.evaluation.report.words import against, claim, coverage, found, judged
 
 LEVELS = {"fail": "error", "inconclusive": "warning", "pass": "notice"}
 
@@ -16,6 +16,11 @@ def github(gate: Gate, *, file: str, lines: Mapping[tuple[str, str], int]) -> st
     ``lines`` says on which line of the suite's file a metric's threshold or margin stands.
     """
     told = [_row(row, file=file, line=lines.get((row.metric, row.kind), 1)) for row in gate.rows]
+    told += [
+        _command("warning", judged(rate), file=file, line=1, title="uncalibrated judge")
+        for rate in gate.judged
+        if not rate.calibrated
+    ]
     words = "; ".join(filter(None, (f"gate {gate.suite}: {gate.verdict}", coverage(gate))))
     last = _command(LEVELS[gate.verdict], words, file=file, line=1, title=f"gate {gate.suite}")
     return "\n".join([*filter(None, told), last]) + "\n"

@@ -12,7 +12,7 @@ from holdfast.evaluation.flaky import Steadiness
 from holdfast.evaluation.gate import Gate
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.report import chart
-from holdfast.evaluation.report.words import claim, coverage, found
+from holdfast.evaluation.report.words import claim, coverage, found, judged
 from holdfast.evaluation.suite import Suite
 
 PAGE = Path(__file__).with_name("page.html")
@@ -55,6 +55,7 @@ def _facts(
     told.append(("confidence", f"{gate.confidence:g}"))
     errors = ", ".join(f"{name} {side.errors}" for name, side in sides)
     told.append(("errors of the infrastructure", errors))
+    told += [("judged", judged(rate)) for rate in gate.judged]
     if suite.quarantine:
         told.append(("in quarantine, not counted", ", ".join(suite.quarantine)))
     return told

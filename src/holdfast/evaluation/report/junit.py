@@ -6,7 +6,7 @@ import re
 from xml.etree import ElementTree as ET
 
 from holdfast.evaluation.gate import Gate
-from holdfast.evaluation.report.words import against, claim, found
+from holdfast.evaluation.report.words import against, claim, found, judged
 
 FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML may hold."""
@@ -30,6 +30,8 @@ def junit(gate: Gate) -> str:
         if row.verdict in KINDS:
             problem = ET.SubElement(case, KINDS[row.verdict], message=_text(found(row)))
             problem.text = _text(against(row))
+    if gate.judged:
+        ET.SubElement(suite, "system-out").text = _text("\n".join(map(judged, gate.judged)))
     return ET.tostring(suite, encoding="unicode", xml_declaration=False) + "\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from holdfast.evaluation.gate import Gate
-from holdfast.evaluation.report.words import against, claim, coverage, found, unsteady
+from holdfast.evaluation.report.words import against, claim, coverage, found, judged, unsteady
 
 
 def markdown(gate: Gate) -> str:
@@ -20,6 +20,8 @@ def markdown(gate: Gate) -> str:
     if gate.flaky:
         lines += ["", "Flaky, so that one verdict on them says little:", ""]
         lines += [f"- {_cell(unsteady(one))}" for one in gate.flaky]
+    if gate.judged:
+        lines += ["", *(f"- {_cell(judged(rate))}" for rate in gate.judged)]
     beside = f" against `{_cell(gate.baseline)}`" if gate.baseline else ""
     told = f"Candidate `{_cell(gate.candidate)}`{beside}, confidence {gate.confidence:g}"
     lines += ["", ", ".join(filter(None, (told, coverage(gate)))) + "."]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from holdfast.evaluation.flaky import Steadiness
 from holdfast.evaluation.gate import Gate, Row
+from holdfast.evaluation.rates import Rate
+from holdfast.statistics.interval import Interval
 
 NAMED = 5
 """Cases that one line names."""
@@ -63,3 +65,29 @@ def against(row: Row) -> str:
     ]
     rest = len(row.against) - len(named)
     return ", ".join(named) + (f" and {rest} more" if rest > 0 else "")
+
+
+def judged(rate: Rate) -> str:
+    """What a judge says of a run in one metric, and how far that can be trusted."""
+    who = f"{rate.metric} of {rate.run}, judge {rate.judge} {rate.digest}"
+    if rate.application:
+        who += f" for {rate.application}"
+    told = [f"raw {_interval(rate.raw)}" if rate.raw else "no verdicts"]
+    told += [f"{i.method} {_interval(i)}" for i in rate.corrected]
+    told += [f"{rate.failed} failed"] if rate.failed else []
+    told += [f"{rate.open} undecided"] if rate.open else []
+    told += [rate.note] if rate.note else []
+    return f"{who}{'' if rate.calibrated else ' UNCALIBRATED'}: {'; '.join(told)}"
+
+
+def spent(rate: Rate) -> str:
+    """What the judge of a rate was asked in this command."""
+    s = rate.spent
+    return (
+        f"judge {rate.judge}: {s.asked:,} asked, {s.remembered:,} known already, "
+        f"{s.cost.tokens:,} tokens, ${s.cost.dollars:.4f}"
+    )
+
+
+def _interval(found: Interval) -> str:
+    return f"{found.estimate:.4g} [{found.low:.4g}, {found.high:.4g}]"
