@@ -2,11 +2,13 @@
 
 A draft promotion page slips in through the ingestion queue of a small shop's support bot. The bot
 promises a 90 % discount, customers love it, answers are cached and remembered, and latency,
-errors and CPU stay green. One rollback takes everything back.
+errors and CPU stay green. One rollback takes everything back. Weeks later the page comes back among
+ten thousand others, and is found and taken back alone.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
 import statistics
@@ -18,8 +20,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from rich.console import Console
+import tell
+from recovery import recovery
 from shop import Answer, Shop, serving
+from tell import OUT, chapter, check, quote, say
 
 HERE = Path(__file__).parent
 QUESTIONS = [
@@ -27,13 +31,10 @@ QUESTIONS = [
     for line in (HERE / "incident" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 DRAFT = HERE / "incident" / "promo-draft.md"
-BAD = ("90%", "90 %")
 CUSTOMERS = 3
 """How many customers ask each question about discounts while the draft is live."""
 PAGE = "promotions/weekend.md"
 CALM = "before-promotion"
-
-OUT = Console(highlight=False, soft_wrap=True)
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,9 @@ class Period:
 
 def main() -> None:
     """Run the story in a temporary folder."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--pages", type=int, default=10_000, help="of the supplier's catalogue")
+    pages = options.parse_args().pages
     started = time.perf_counter()
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / "fellwick"
@@ -59,7 +63,9 @@ def main() -> None:
             the_gate(folder, passes=False)
             the_rollback(shop, day, incident)
             the_gate(folder, passes=True)
-        the_record(folder, incident.answers[0])
+            the_record(folder, incident.answers[0])
+            draft = DRAFT.read_text(encoding="utf-8")
+            recovery(folder, shop, draft=draft, questions=QUESTIONS, pages=pages)
     say(f"\n[bold green]Done in {time.perf_counter() - started:.0f} seconds.[/bold green]")
 
 
@@ -224,7 +230,7 @@ def the_record(folder: Path, bad: Answer) -> None:
 
 
 def promises(answer: Answer) -> bool:
-    return any(bad in answer.text for bad in BAD)
+    return tell.promises(answer.text)
 
 
 def chunks(answer: Answer) -> list[tuple[str, float]]:
@@ -237,25 +243,6 @@ def wait_for(condition: Callable[[], bool]) -> None:
         if time.monotonic() > deadline:
             raise SystemExit("the page was not live within 30 seconds")
         time.sleep(0.05)
-
-
-def chapter(title: str) -> None:
-    OUT.rule(f"[bold]{title}[/bold]", align="left")
-
-
-def say(text: str) -> None:
-    OUT.print(text)
-
-
-def quote(answer: Answer) -> None:
-    OUT.print(f"[cyan]customer[/cyan] {answer.question}")
-    OUT.print(f"[cyan]bot[/cyan]      {answer.text}\n")
-
-
-def check(holds: bool, claim: str) -> None:  # noqa: FBT001 - reads as a sentence
-    if not holds:
-        raise SystemExit(f"NOT SO: {claim}")
-    OUT.print(f"[green]✓[/green] {claim}")
 
 
 if __name__ == "__main__":
