@@ -19,3 +19,10 @@ def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
         f"{verb} {count(found.lake.documents, 'document')}, {count(found.lake.chunks, 'chunk')} "
         f"and {count(len(found.blobs), 'blob')}: {found.bytes / 1e6:,.1f} MB."
     )
+    if done.expired.days:
+        verb = "Would remove" if dry_run else "Removed"
+        say(
+            f"{verb} {count(done.expired.rows, 'row')} of telemetry older than it is kept, "
+            f"of {count(len(done.expired.days), 'table')}; "
+            f"{count(done.expired.kept, 'trace')} that the ledger names stayed."
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from holdfast.domain.release import Release
 from holdfast.evaluation import dataset
 from holdfast.operations import judges
+from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 from holdfast.store.lake.collect import Collection, collect
@@ -20,13 +21,16 @@ class Cleaning:
 
     collected: Collection
     dry_run: bool
+    expired: Expired
+    """Telemetry that was older than it is kept."""
 
 
 def clean(system: System, *, dry_run: bool = False) -> Cleaning:
     """Remove documents, chunks and blobs that no event of any timeline refers to.
 
     What is younger than ``storage.grace_minutes`` is left alone. Who stores something and is
-    about to refer to it holds the latch, so a grace of nothing is safe too.
+    about to refer to it holds the latch, so a grace of nothing is safe too. Telemetry that is
+    older than ``collect.keep_days`` goes too, but for what the ledger names.
     """
     with system.latch.collecting():
         collected = collect(
@@ -39,7 +43,7 @@ def clean(system: System, *, dry_run: bool = False) -> Cleaning:
             grace=60 * system.settings.storage.grace_minutes,
             dry_run=dry_run,
         )
-    return Cleaning(collected, dry_run)
+    return Cleaning(collected, dry_run, expire(system, dry_run=dry_run))
 
 
 def release_blobs(system: System) -> set[str]:

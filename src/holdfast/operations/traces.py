@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from holdfast.observation.intake import Intake, Limits
 from holdfast.observation.sort import Sorter
+from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
 
 
@@ -24,6 +25,10 @@ class Traces:
             clock=self._system.clock,
             arrived=arrived,
         )
+
+    def expire(self) -> Expired:
+        """Remove what is older than it is kept."""
+        return expire(self._system)
 
     def sorter(self) -> Sorter:
         """What works the inbox down."""

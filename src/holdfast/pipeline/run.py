@@ -97,10 +97,31 @@ def run(
         error_code=reply.error.code if reply.error else "",
         metadata=given(question),
     )
+    stages.finish(_told(decision), error=decision.error)
     cacheable = reply.status == ANSWERED and work.cached is None
     key = work.cache_key if cacheable else ""
     asked = question.text if work.asked.replaced else work.asked.text
     yield Draft(decision, work.turns, work.evidence.passages, asked, key, reply.error)
+
+
+def _told(decision: Decision) -> dict[str, str | int | float | None]:
+    """What a span says of a decision; the rest stands on the ledger under its id."""
+    stamp = decision.stamp
+    last = stamp.prompts[-1] if stamp.prompts else None
+    return {
+        "gen_ai.operation.name": "invoke_workflow",
+        "gen_ai.conversation.id": decision.session,
+        "gen_ai.response.model": last.model if last else None,
+        "gen_ai.usage.input_tokens": last.input_tokens if last else None,
+        "gen_ai.usage.output_tokens": last.output_tokens if last else None,
+        "holdfast.decision": decision.id,
+        "holdfast.environment": decision.environment,
+        "holdfast.status": decision.status,
+        "holdfast.release.digest": stamp.release,
+        "holdfast.timeline": stamp.timeline,
+        "holdfast.tick": stamp.tick,
+        "holdfast.cost": stamp.cost,
+    }
 
 
 def _prepare(

@@ -108,6 +108,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if service.streams:
         await asyncio.wait(service.streams)
     await to_thread.run_sync(service.worker.stop)
+    for close in service.closing:
+        await to_thread.run_sync(close)
     await to_thread.run_sync(service.intake.close)
     await to_thread.run_sync(service.sorting.stop)
 

@@ -16,6 +16,7 @@ from holdfast.errors import SettingsError
 from holdfast.project import Project
 from holdfast.server.app import create_app
 from holdfast.server.gate import is_loopback
+from holdfast.server.own import trace_own
 from holdfast.settings import server_key
 
 GRACE_SECONDS = 30
@@ -38,8 +39,10 @@ def serve(project: Project, *, host: str, port: int) -> None:
         )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with closing(listen(host, port)) as listener:
+        app = create_app(project, api_key=key)
+        trace_own(app.state.service)
         config = uvicorn.Config(
-            create_app(project, api_key=key),
+            app,
             log_config=None,
             log_level="warning",
             access_log=False,

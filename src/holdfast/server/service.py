@@ -41,6 +41,8 @@ class Service:
     sorting: Sorting
     streams: set[asyncio.Task[None]] = field(default_factory=set)
     """Streamed answers that are still worked on, also when nobody listens any more."""
+    closing: list[Callable[[], None]] = field(default_factory=list)
+    """What is done before the intake closes."""
     in_flight: int = 0
     """Bytes of telemetry that are being received."""
 

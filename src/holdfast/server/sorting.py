@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 
 from holdfast.observation.sort import BODIES
 from holdfast.operations.traces import Traces
@@ -17,6 +18,8 @@ POLL_SECONDS = 1.0
 TAKEOVER_SECONDS = 2.0
 """How often the right to work on the inbox is asked for while another process has it."""
 LONGEST_PAUSE = 30.0
+EXPIRY_SECONDS = 3_600.0
+"""How often what is older than it is kept is removed."""
 
 
 class Sorting:
@@ -65,9 +68,13 @@ class Sorting:
 
     def _sort(self) -> None:
         sorter = self._traces.sorter()
+        expired = -EXPIRY_SECONDS
         while not self._stopping.is_set():
             if sorter.sort() >= BODIES // 2:
                 continue
+            if time.monotonic() - expired > EXPIRY_SECONDS:
+                expired = time.monotonic()
+                self._traces.expire()
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
             self._stopping.wait(GATHER_SECONDS)

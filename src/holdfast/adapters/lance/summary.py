@@ -56,6 +56,7 @@ class Summary:
         self._kinds: set[tuple[str, str, str]] = set()
         self._traces: NDArray[np.uint64] = np.empty(0, np.uint64)
         self._saved = 0
+        self._hours: list[Hour] | None = None
         self._lock = threading.Lock()
         self._load()
 
@@ -65,6 +66,7 @@ class Summary:
             news = self._table.read(lambda dataset: self._cursor.advance(dataset, columns=COLUMNS))
             if news is None:
                 return
+            self._hours = None
             if news.again:
                 self._sums.clear()
                 self._traces = np.empty(0, np.uint64)
@@ -86,16 +88,9 @@ class Summary:
     def hours(self) -> list[Hour]:
         """Sums by hour, service, environment and name."""
         with self._lock:
-            return [
-                Hour(
-                    *key,
-                    count=found.count,
-                    errors=found.errors,
-                    seconds=found.nanos / 1e9,
-                    buckets=dict(found.buckets),
-                )
-                for key, found in sorted(self._sums.items())
-            ]
+            if self._hours is None:
+                self._hours = [_hour(key, found) for key, found in sorted(self._sums.items())]
+            return self._hours
 
     def _add(self, rows: pa.Table) -> None:
         signs = pc.utf8_slice_codeunits(rows["trace_id"], 0, SIGNS)
@@ -159,6 +154,20 @@ class Summary:
         except (OSError, ValueError, KeyError, TypeError):
             self._sums.clear()
             self._traces = np.empty(0, np.uint64)
+
+
+def _hour(key: Key, found: _Sum) -> Hour:
+    start, service, environment, name = key
+    return Hour(
+        start,
+        service,
+        environment,
+        name,
+        count=found.count,
+        errors=found.errors,
+        seconds=found.nanos / 1e9,
+        buckets=dict(found.buckets),
+    )
 
 
 def _grouped(rows: pa.Table) -> pa.Table:

@@ -124,12 +124,12 @@ class LanceTelemetry:
             opened = self._open("spans", day)
             window, count = WINDOW, opened.count()
             while True:
-                found = opened.read(partial(_newest, columns=columns, rows=window))
-                mine = [row for row in found or [] if not row["parent_id"]]
+                found = opened.read(partial(_newest, columns=columns, rows=window, limit=limit))
+                mine = found or []
                 if len(mine) + len(roots) >= limit or window >= count:
                     break
                 window *= 8
-            roots += sorted(mine, key=lambda row: -row["start_ns"])
+            roots += mine
             if len(roots) >= limit:
                 break
         return roots[:limit]
@@ -140,7 +140,8 @@ class LanceTelemetry:
             start = int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
             if start < until and start + DAY_SECONDS > since:
                 hours = self._summary(day).hours()
-                found += [hour for hour in hours if since <= hour.start < until]
+                whole = start >= since and start + DAY_SECONDS <= until
+                found += hours if whole else [h for h in hours if since <= h.start < until]
         return found
 
     def _open(self, table: str, day: str) -> Table:
@@ -161,11 +162,13 @@ class LanceTelemetry:
         return summary
 
 
-def _newest(dataset: Dataset, *, columns: list[str], rows: int) -> list[Any]:
+def _newest(dataset: Dataset, *, columns: list[str], rows: int, limit: int) -> list[Any]:
+    """The newest spans without a parent among the last rows."""
     count = dataset.count_rows()
     start = max(0, count - rows)
     found = dataset.to_table(columns=columns, offset=start, limit=count - start)
-    return list(found.to_pylist())
+    roots = found.filter(pc.equal(found["parent_id"], ""))
+    return list(roots.sort_by([("start_ns", "descending")]).slice(0, limit).to_pylist())
 
 
 def _others(dataset: Dataset, keep: Sequence[str]) -> list[int]:
