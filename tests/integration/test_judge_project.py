@@ -85,7 +85,7 @@ def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
     return caller(capsys, monkeypatch)
 
 
-def labels(folder: Path, good: int = 20, bad: int = 20, wrong: int = 2) -> str:
+def labels(folder: Path, good: int = 10, bad: int = 10, wrong: int = 1) -> str:
     """Labelled answers; the judge is wrong on some of each kind."""
     rows = [
         {
@@ -117,7 +117,7 @@ def test_a_judge_scores_is_calibrated_and_then_corrected(
 
     file = labels(shop)
     dry = call("judge", "calibrate", "faithful", "--labels", file, "--dry-run")
-    assert "40 labels, at most 160 questions" in dry.out
+    assert "20 labels, at most 80 questions" in dry.out
     assert len(provider[1].requests) == asked
     done = call("judge", "calibrate", "faithful", "--labels", file, "--json").json
     found = done["calibration"]
@@ -134,7 +134,7 @@ def test_a_judge_scores_is_calibrated_and_then_corrected(
     (rate,) = call("eval", "nightly", "--run", "r1", "--json", fails=None).json["gate"]["judged"]
     assert (rate["calibrated"], rate["note"]) == (True, "")
     assert [i["method"] for i in rate["corrected"]] == ["rogan-gladen"]
-    assert "default (40 labels)" in call("judge", "list").out
+    assert "default (20 labels)" in call("judge", "list").out
     shown = call("judge", "show", "faithful", "--json").json
     assert shown["calibrations"][0]["sensitivity"]["estimate"] == 0.9
 
@@ -157,6 +157,24 @@ def test_labels_of_a_run_correct_that_run(shop: Path, call: Call) -> None:
     (powered,) = rate["corrected"]
     assert (powered["method"], powered["estimate"]) == ("ppi++", pytest.approx(0.9))
     assert "one kind at most" in rate["note"]
+
+
+def test_a_sheet_of_a_run_is_labelled_and_taken_back(shop: Path, call: Call) -> None:
+    call("eval", "nightly", "--run", "r1", "--samples", "2", fails=None)
+    file = shop / "sheet.csv"
+    call("judge", "sheet", "r1", "-n", "12", "--output", str(file))
+    lines = file.read_text().splitlines()
+    assert len(lines) == 13
+    assert all(f",0,,,Can I return shoes?,{GOOD}," in line for line in lines[1:])
+    assert call("judge", "sheet", "r1", "-n", "12").out.splitlines() == lines
+    told = call("judge", "calibrate", "faithful", "--labels", str(file), fails=2).err
+    assert "sheet.csv:2: label None is neither good nor bad; write pass or fail" in told
+    said = (
+        line.replace(",0,,,", f",0,{'fail' if n < 3 else 'pass'},,") for n, line in enumerate(lines)
+    )
+    file.write_text("\n".join(said) + "\n")
+    told = call("judge", "calibrate", "faithful", "--labels", str(file), "--probes", "0").err
+    assert "asking faithful" in told
 
 
 def test_a_budget_ends_the_command_and_the_next_goes_on(
@@ -201,7 +219,7 @@ def test_what_a_judge_said_outlives_a_rollback_and_a_clean_up(
     call("rollback", "--to", "before")
     (shop / "holdfast.toml").write_text("[storage]\ngrace_minutes = 0\n")
     call("clean")
-    assert "default (40 labels)" in call("judge", "list").out
+    assert "default (20 labels)" in call("judge", "list").out
     call("judge", "calibrate", "faithful", "--labels", labels(shop), "--probes", "5")
     assert len(provider[1].requests) == asked
 
@@ -243,7 +261,7 @@ WRONG: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (
         lambda f: labels(f, bad=0),
         ("judge", "calibrate", "faithful", "--labels", "labels.jsonl"),
-        r"labels.jsonl:1: all 20 labels from here on say 'pass'",
+        r"labels.jsonl:1: all 10 labels from here on say 'pass'",
     ),
     (
         lambda f: (f / "l.csv").write_text("run,case,label\nr9,c1,pass\n"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.callable import load
+from holdfast.cli.judge import watch_judges
 from holdfast.cli.options import AsJson, At, Env, open_project
 from holdfast.cli.output import ERR, print_json, safe
 from holdfast.cli.paper import Paper, Reports, check
@@ -64,6 +65,7 @@ def evaluate(
     with open_project() as project:
         room = Evaluations(project.system, project.runtime)
         asked = room.suite(suite, samples=samples, stop_early=stop_early)
+        watch_judges(asked)
         if rescore is not None:
             measured = room.rescore(asked, rescore)
             said = gate(asked, measured)

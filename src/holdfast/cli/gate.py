@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.evaluate import CODES, RunId, Samples, StopEarly, Suite, reporter
+from holdfast.cli.judge import watch_judges
 from holdfast.cli.options import At, Env, open_project
 from holdfast.cli.output import print_json, table
 from holdfast.cli.paper import Paper, Reports, check
@@ -44,6 +45,7 @@ def gate(
     with open_project() as project:
         room = Evaluations(project.system, project.runtime)
         asked = room.suite(suite, samples=samples, stop_early=stop_early)
+        watch_judges(asked)
         if plan:
             _plan(room.plan(asked), as_json=format_ == "json")
             return

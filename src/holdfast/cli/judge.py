@@ -11,8 +11,11 @@ from holdfast.cli.options import AsJson, DryRun, Env, open_project
 from holdfast.cli.output import ERR, count, print_json, safe, say, table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from holdfast.evaluation.judge.calibration import Calibration, Probe
     from holdfast.evaluation.judge.panel import Spent
+    from holdfast.evaluation.suite import Suite
     from holdfast.operations.pairwise import Compared
     from holdfast.statistics.interval import Interval
 
@@ -89,6 +92,7 @@ def calibrate(
         room = Judges(project.system, environment=env)
         if not dry_run:
             ERR.print(f"[dim]asking {safe(name)}; answers are kept as they come[/dim]")
+            room.panel(name).told = watcher(name)
         done = measure(
             project.system,
             room,
@@ -111,6 +115,37 @@ def calibrate(
 
 
 @app.command()
+def sheet(
+    run: Annotated[str, typer.Argument(metavar="RUN", help=RUN)],
+    number: Annotated[int, typer.Option("--number", "-n", min=1, help="Outputs to label.")] = 100,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same outputs.")] = 0,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Default: print it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Draw outputs of a run for people to label: CSV that 'calibrate' takes."""
+    from holdfast.errors import UsageError
+    from holdfast.operations.sheet import sheet as draw
+
+    if as_json and output is None:
+        raise UsageError("'sheet' prints CSV; give --output FILE with --json")
+    with open_project() as project:
+        text = draw(project.system, run, count=number, seed=seed)
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as e:
+        raise UsageError(f"{str(output)!r} cannot be written: {e.strerror or e}") from e
+    if as_json:
+        print_json({"file": str(output), "run": run})
+    else:
+        say(f"{safe(output)} written; write pass or fail into each label.")
+
+
+@app.command()
 def pairwise(
     name: Name,
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help=RUN)],
@@ -124,12 +159,41 @@ def pairwise(
 
     with open_project() as project:
         room = Judges(project.system, environment=env)
+        room.panel(name).told = watcher(name)
         done = compare(project.system, room, name=name, candidate=candidate, baseline=baseline)
     if as_json:
         print_json(done)
         return
     _compared(done)
     _cost(done.spent)
+
+
+def watcher(name: str) -> Callable[[Spent], None]:
+    """Prints on standard error what a judge was asked, now and then."""
+    import time
+
+    told = [time.monotonic()]
+
+    def watch(spent: Spent) -> None:
+        if time.monotonic() - told[0] < 2:  # noqa: PLR2004 - seconds
+            return
+        told[0] = time.monotonic()
+        ERR.print(
+            f"[dim]judge {safe(name)}: {spent.asked:,} asked, {spent.failed:,} failed, "
+            f"{spent.cost.tokens:,} tokens, ${spent.cost.dollars:.4f}[/dim]"
+        )
+
+    return watch
+
+
+def watch_judges(suite: Suite) -> None:
+    """Let every judge of a suite tell what it was asked."""
+    from holdfast.evaluation.scorers.judge import panel_of
+
+    for metric in suite.metrics:
+        panel = panel_of(metric.scorer)
+        if panel is not None:
+            panel.told = watcher(panel.name)
 
 
 def _described(room: Any, name: str) -> dict[str, Any]:

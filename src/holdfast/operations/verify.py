@@ -12,6 +12,7 @@ from holdfast.domain.document import Space
 from holdfast.domain.moment import Cut
 from holdfast.errors import CorruptionError, HoldfastError, NotFoundError
 from holdfast.evaluation import dataset
+from holdfast.operations import judges
 from holdfast.operations.build import space_of, target
 from holdfast.operations.clean import release_blobs
 from holdfast.operations.rebuild import check_makeable, recomputed, sources
@@ -123,7 +124,7 @@ class Verifier:
         except (CorruptionError, NotFoundError) as e:
             wanted = set()
             self._found(BLOBS, "release", str(e))
-        wanted |= dataset.pinned(self._system.ledger)
+        wanted |= dataset.pinned(self._system.ledger) | judges.pinned(self._system.ledger)
         there = set(blobs.digests())
         for name in self._counted(BLOBS, sorted(wanted | there)):
             try:

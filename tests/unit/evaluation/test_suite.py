@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.errors import SettingsError
+from holdfast.errors import NotFoundError, SettingsError
 from holdfast.evaluation.scorers.registry import Parts
 from holdfast.evaluation.scorers.retrieval import Retrieval
 from holdfast.evaluation.suite import load, parse
+from tests.support.judge import on, panel
 
 GOOD = """dataset = "golden"
 samples = 3
@@ -22,6 +23,20 @@ options = { metric = "mrr", k = 3 }
 [metrics.latency]
 threshold = 2.5
 """
+
+
+class Judges:
+    """Knows one judge."""
+
+    known = None
+
+    def __call__(self, name: str):
+        if name != "faithful":
+            raise NotFoundError(f"no judge {name!r}")
+        return self.known
+
+
+JUDGES = Judges()
 
 
 def read(text: str):
@@ -86,3 +101,37 @@ def test_a_file_that_is_not_there_is_named(tmp_path) -> None:
     assert load(suite, parts=Parts()).dataset == "nightly"
     with pytest.raises(SettingsError, match=r"no suite .*there are nightly"):
         load(tmp_path / "other.toml", parts=Parts())
+
+
+def second(value: str, *, metric: str = "grounding", judges: bool = True):
+    text = f'dataset = "golden"\n[metrics.{metric}]\nsecond = {value}'
+    parts = Parts(judges=JUDGES) if judges else Parts()
+    return parse(text, file="suites/nightly.toml", parts=parts)
+
+
+def test_a_judge_decides_what_a_scorer_is_unsure_of(tmp_path) -> None:
+    JUDGES.known = panel(tmp_path, on("30"))
+    (plain,) = second('"faithful"').metrics
+    assert (plain.scorer.panel.name, plain.scorer.application) == ("faithful", "")
+    (told,) = second('{ judge = "faithful", application = "support" }').metrics
+    assert told.scorer.application == "support"
+    assert told.scorer.first.name == "grounding"
+
+
+@pytest.mark.parametrize(
+    ("value", "more", "message"),
+    [
+        ('"x"', {}, r"nightly.toml:3: metrics.grounding.second: no judge 'x'"),
+        ("3", {}, r":3: metrics.grounding.second: 3 must be the name of a judge"),
+        ('{ judges = "faithful" }', {}, r":3: .* must be the name of a judge"),
+        ("{ judge = 3 }", {}, r":3: .* must be the name of a judge"),
+        ('"faithful"', {"metric": "latency"}, r":3: metrics.latency.second: .* a lower score"),
+        ('"faithful"', {"judges": False}, r":3: metrics.grounding.second: there are no judges"),
+    ],
+)
+def test_a_second_opinion_that_cannot_be_asked_names_its_place(
+    tmp_path, value, more, message
+) -> None:
+    JUDGES.known = panel(tmp_path, on("30"))
+    with pytest.raises(SettingsError, match=message):
+        second(value, **more)

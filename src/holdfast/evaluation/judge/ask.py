@@ -114,9 +114,13 @@ def _request(
 
 
 def _pay(bill: Bill, said: Generation, *, member: Member, given: int) -> None:
-    """What the provider counted; where it does not count, our own estimate."""
+    """What the provider counted; where it does not count, our own estimate.
+
+    A price of the file counts before the one that a provider publishes.
+    """
     if said.usage is not None:
-        bill.pay(member.price.cost(said.usage.input, said.usage.output))
+        cost = member.price.cost(said.usage.input, said.usage.output)
+        bill.pay(cost if cost.dollars else replace(cost, dollars=said.cost or 0.0))
     else:
         bill.pay(member.price.cost(given, tokens_of(said.text)))
 

@@ -156,10 +156,15 @@ def _output(value: Mapping[str, Any], where: str, *, find: Find) -> Sample:
     if found.output.error:
         raise UsageError(f"{where}: that output is an infrastructure error; there is no answer")
     answer = value.get("answer", found.output.answer)
-    if answer != found.output.answer:
+    if _plain(answer) != _plain(found.output.answer):
         told = f"{found.output.answer[:60]!r}, not {answer[:60]!r}"
         raise UsageError(f"{where}: the run answered {told}")
     return found
+
+
+def _plain(text: str) -> str:
+    """A text as spreadsheets may have left it: spaces, and a quote before a formula."""
+    return " ".join(text.split()).lstrip("'")
 
 
 def _answer(value: Mapping[str, Any], where: str) -> Sample:

@@ -71,6 +71,8 @@ class Panel:
     calibrations: Mapping[str, Calibration] = field(default_factory=dict)
     """By application."""
     spent: Spent = field(default_factory=Spent)
+    told: Callable[[Spent], None] = lambda _: None
+    """Is told after every vote."""
     _failing: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _asking: dict[str, threading.Lock] = field(default_factory=dict)
@@ -131,6 +133,7 @@ class Panel:
                 s, asked=s.asked + 1, failed=s.failed + bool(vote.error), cost=s.cost + vote.cost
             )
         )
+        self.told(self.spent)
         self._watch(vote)
         return vote
 
