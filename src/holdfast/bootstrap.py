@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from errno import EDQUOT, ENOSPC
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from holdfast.adapters.clock import SystemClock
 from holdfast.adapters.files import FileBlobs, FileLatch
@@ -25,7 +25,14 @@ from holdfast.ports.model import Model, Provider
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.project import Project
-from holdfast.settings import Settings, actor, load, secret
+from holdfast.settings import (
+    EmbedderSettings,
+    ModelSettings,
+    Settings,
+    actor,
+    load,
+    secret,
+)
 from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
@@ -34,7 +41,8 @@ if TYPE_CHECKING:
     from holdfast.adapters.lance.telemetry import LanceTelemetry
     from holdfast.adapters.sql.inbox import SqlInbox
 
-EMBEDDED: JsonObject = {"kind": "wordllama"}
+EMBEDDED: JsonObject = {"kind": "wordllama", "dimensions": 256}
+"""What the embedded generator scores sentences with, whatever documents are embedded with."""
 Made = TypeVar("Made")
 
 
@@ -56,8 +64,8 @@ def wire(root: Path, settings: Settings) -> System:
     append = GroupCommit(ledger)
     lake = _Lake(home / "lake")
     blobs = FileBlobs(home / "blobs")
-    embedders = _once(lambda identity: _embedder(identity, settings))
-    models = _once(lambda identity: _model(identity, settings, embedders))
+    embedders = _Once[Embedder](lambda identity: _embedder(identity, settings))
+    models = _Once[Model](lambda identity: _model(identity, settings, embedders))
     searches: dict[Space, CorpusSearch] = {}
     lock = threading.Lock()
 
@@ -80,6 +88,8 @@ def wire(root: Path, settings: Settings) -> System:
         append.close()
         ledger.close()
         received.close()
+        embedders.close()
+        models.close()
 
     _first_environment(ledger, settings.project.environment)
     return System(
@@ -198,19 +208,34 @@ def _first_environment(ledger: SqlLedger, name: str) -> None:
         ledger.fork(timeline.create(name, operation=operation))
 
 
-def _once(make: Callable[[JsonObject], Made]) -> Callable[[JsonObject], Made]:
-    """Keep what was made for an identity; the embedded embedder exists once."""
-    made: dict[str, Made] = {}
-    lock = threading.Lock()
+class _Once(Generic[Made]):
+    """Keeps what was made for an identity; the embedded embedder exists once."""
 
-    def get(identity: JsonObject) -> Made:
-        key = digest(EMBEDDED if identity["kind"] == EMBEDDED["kind"] else identity)
-        with lock:
-            if key not in made:
-                made[key] = make(identity)
-            return made[key]
+    def __init__(self, make: Callable[[JsonObject], Made]) -> None:
+        self._make = make
+        self._made: dict[str, Made] = {}
+        self._lock = threading.Lock()
 
-    return get
+    def __call__(self, identity: JsonObject) -> Made:
+        key = digest(_told(identity))
+        with self._lock:
+            if key not in self._made:
+                self._made[key] = self._make(identity)
+            return self._made[key]
+
+    def close(self) -> None:
+        """Give back the connections of those that hold any."""
+        for made in self._made.values():
+            close = getattr(made, "close", None)
+            if close is not None:
+                close()
+
+
+def _told(identity: JsonObject) -> JsonObject:
+    """What a part is made from: of the embedded embedder only its dimensions can be chosen."""
+    if identity["kind"] != EMBEDDED["kind"]:
+        return identity
+    return {**EMBEDDED, "dimensions": identity["dimensions"]}
 
 
 def _embedder(identity: JsonObject, settings: Settings) -> Embedder:
@@ -218,7 +243,7 @@ def _embedder(identity: JsonObject, settings: Settings) -> Embedder:
         case "wordllama":
             from holdfast.adapters.wordllama import WordLlamaEmbedder
 
-            return WordLlamaEmbedder()
+            return WordLlamaEmbedder(identity["dimensions"])
         case "openai":
             from holdfast.adapters.openai import OpenAIEmbedder
 
@@ -227,7 +252,7 @@ def _embedder(identity: JsonObject, settings: Settings) -> Embedder:
                 base_url=identity["base_url"],
                 model=identity["model"],
                 dimensions=identity["dimensions"],
-                api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
+                api_key=_key(identity["base_url"], own, settings),
             )
         case kind:
             raise SettingsError(f"embedder kind {kind!r} is not known to this version")
@@ -248,7 +273,7 @@ def _model(
             return OpenAIModel(
                 base_url=identity["base_url"],
                 model=identity["model"],
-                api_key=_key(own.api_key_env if own.base_url == identity["base_url"] else ""),
+                api_key=_key(identity["base_url"], own, settings),
                 timeout=own.timeout_seconds,
             )
         case kind:
@@ -261,11 +286,14 @@ def _provider(provider: Provider) -> Model:
     return OpenAIModel(
         base_url=provider.base_url,
         model=provider.model,
-        api_key=_key(provider.api_key_env),
+        api_key=secret(provider.api_key_env) if provider.api_key_env else "",
         timeout=provider.timeout,
         total=provider.timeout,
     )
 
 
-def _key(variable: str) -> str:
+def _key(base_url: str, own: EmbedderSettings | ModelSettings, settings: Settings) -> str:
+    """The key of an endpoint: the section's own, or the one for endpoints of other releases."""
+    variable = own.api_key_env if own.base_url == base_url else ""
+    variable = variable or settings.endpoints.keys.get(base_url, "")
     return secret(variable) if variable else ""

@@ -8,7 +8,9 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tomlkit.exceptions import TOMLKitError
 
 from holdfast.errors import SettingsError, UsageError
 
@@ -40,6 +42,8 @@ class StorageSettings(Section):
     """Folder of ledger, lake and blobs, relative to the project."""
     grace_minutes: int = Field(default=60, ge=0, le=60 * 24 * 365)
     """A clean-up leaves alone what is younger than this."""
+    retention_days: int = Field(default=30, ge=0, le=36_500)
+    """Moments this young can always be restored: no column they need is given up."""
 
 
 class DocumentSettings(Section):
@@ -94,6 +98,13 @@ class ModelSettings(Section):
     """Longest wait for the next byte."""
     attempts: int = Field(default=3, ge=1, le=10)
     """Tries per answer, where trying again is safe."""
+
+
+class EndpointSettings(Section):
+    """``[endpoints]``: what releases other than the folder's need, too."""
+
+    keys: dict[str, str] = Field(default={})
+    """Names of the environment variables that hold keys, by ``base_url``."""
 
 
 class SamplingSettings(Section):
@@ -198,6 +209,7 @@ class Settings(Section):
     preprocessing: PreprocessingSettings = PreprocessingSettings()
     embedder: EmbedderSettings = EmbedderSettings()
     model: ModelSettings = ModelSettings()
+    endpoints: EndpointSettings = EndpointSettings()
     sampling: SamplingSettings = SamplingSettings()
     prompt: PromptSettings = PromptSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
@@ -207,6 +219,27 @@ class Settings(Section):
     code: CodeSettings = CodeSettings()
     server: ServerSettings = ServerSettings()
     collect: CollectSettings = CollectSettings()
+
+
+def rewrite(root: Path, tables: dict[str, dict[str, Any]]) -> None:
+    """Set keys of ``root/holdfast.toml``; comments and everything else stay as they are.
+
+    Raises ``SettingsError`` when the file would not be valid then, and leaves it alone.
+    """
+    path = root / FILE
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        for name, values in tables.items():
+            table = document.setdefault(name, tomlkit.table())
+            for key, value in values.items():
+                table[key] = value
+        text = tomlkit.dumps(document)
+        parse(text, file=str(path))
+        new = path.with_suffix(".new")
+        new.write_text(text, encoding="utf-8")
+        new.replace(path)
+    except (OSError, UnicodeDecodeError, TOMLKitError) as e:
+        raise SettingsError(f"{path}: cannot be rewritten: {e}") from e
 
 
 def find_root(start: Path) -> Path:

@@ -126,3 +126,11 @@ def test_a_provider_that_stays_busy_is_an_error() -> None:
 def test_the_identity_names_the_space() -> None:
     with embedder(vectors()) as (opened, _):
         assert opened.identity["dimensions"] == opened.dimensions == 2
+
+
+def test_the_same_request_has_the_same_idempotency_key() -> None:
+    with embedder(vectors([3.0, 4.0])) as (opened, provider):
+        for text in ("a", "a", "b"):
+            opened.embed([text])
+    one, again, other = (request.headers["idempotency-key"] for request in provider.requests)
+    assert one == again != other

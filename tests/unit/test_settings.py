@@ -52,3 +52,21 @@ def test_a_secret_that_is_not_set(monkeypatch):
     monkeypatch.delenv("NO_SUCH_KEY", raising=False)
     with pytest.raises(SettingsError, match="NO_SUCH_KEY"):
         settings.secret("NO_SUCH_KEY")
+
+
+def test_rewriting_keeps_comments_and_what_was_not_named(tmp_path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text('# ours\n[embedder]  # by hand\nkind = "wordllama"\n[server]\nport = 1\n')
+    settings.rewrite(tmp_path, {"embedder": {"dimensions": 128}, "endpoints": {"keys": {"u": "K"}}})
+    assert "# ours" in file.read_text()
+    assert "# by hand" in file.read_text()
+    made = settings.load(tmp_path)
+    assert (made.embedder.dimensions, made.server.port, made.endpoints.keys) == (128, 1, {"u": "K"})
+
+
+def test_rewriting_to_what_is_not_valid_leaves_the_file_alone(tmp_path) -> None:
+    file = tmp_path / "holdfast.toml"
+    file.write_text("[server]\nport = 1\n")
+    with pytest.raises(SettingsError, match=r"server\.port"):
+        settings.rewrite(tmp_path, {"server": {"port": -3}})
+    assert file.read_text() == "[server]\nport = 1\n"

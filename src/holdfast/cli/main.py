@@ -33,6 +33,7 @@ from holdfast.cli import (
     judge,
     lineage,
     log,
+    migrate,
     prompts,
     queue,
     rebuild,
@@ -66,7 +67,7 @@ app = typer.Typer(
 INTERRUPTED = 130
 """What typer ends with when Ctrl-C was pressed."""
 START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
-MEASURE, REPAIR = "Measure", "Check and repair"
+MEASURE, REPAIR, CHANGE = "Measure", "Check and repair", "Change"
 WATCH = "Watch"
 PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     START: (init.init, ingest.ingest, deploy.deploy, serve.serve, collect.collect),
@@ -97,6 +98,7 @@ app.command(name="blast-radius", rich_help_panel=EXPLAIN)(blast.blast)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
 app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
+app.add_typer(migrate.app, name="migrate", rich_help_panel=CHANGE)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 app.add_typer(drift.app, name="drift", rich_help_panel=MEASURE)
 app.add_typer(judge.app, name="judge", rich_help_panel=MEASURE)

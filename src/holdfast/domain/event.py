@@ -27,6 +27,7 @@ STORES: dict[str, str] = {
     "calibrations": "judge digest/application -> how far the judge is right",
     "verdicts": "candidate run -> what the gate says of it against a baseline run",
     "taints": "dataset/case -> it was made of something that was taken back",
+    "migrations": "migration -> where a move to another embedder or chunking is",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""

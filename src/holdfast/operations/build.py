@@ -108,6 +108,11 @@ def target(components: Components, *, system: System) -> Target:
     return Target(space, embedder, chunking)
 
 
+def target_of(space: Space, *, system: System) -> Target:
+    """What prepares documents for a space that a release or migration names."""
+    return target(catalog.parts_of(space, blobs=system.blobs), system=system)
+
+
 def space_of(release: str, *, blobs: Blobs) -> Space:
     """The space that a stored release searches, by its full digest; loads no embedder."""
     parts = catalog.load(release, blobs=blobs)

@@ -12,6 +12,7 @@ from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 from holdfast.store.lake.collect import Collection, collect
+from holdfast.store.releases import migrations
 from holdfast.store.releases.catalog import DEPLOYED
 
 
@@ -37,20 +38,28 @@ def clean(system: System, *, dry_run: bool = False) -> Cleaning:
             ledger=system.ledger,
             lake=system.lake,
             blobs=system.blobs,
-            pinned=lambda: (
-                release_blobs(system) | dataset.pinned(system.ledger) | judges.pinned(system.ledger)
-            ),
+            pinned=lambda: pinned(system),
             grace=60 * system.settings.storage.grace_minutes,
             dry_run=dry_run,
         )
     return Cleaning(collected, dry_run, expire(system, dry_run=dry_run))
 
 
+def pinned(system: System) -> set[str]:
+    """Digests of every blob that some event of some timeline needs."""
+    return (
+        release_blobs(system)
+        | dataset.pinned(system.ledger)
+        | judges.pinned(system.ledger)
+        | migrations.pinned(system.ledger)
+    )
+
+
 def release_blobs(system: System) -> set[str]:
     """Digests of every release ever deployed, with its components."""
     known = {entry.key for _, entry in system.ledger.history(Query(store="releases"))} - {DEPLOYED}
-    pinned = set(known)
+    parts = set(known)
     for name in known:
         release = Release.from_json(json.loads(system.blobs.get(name)))
-        pinned |= {digest for _, digest in release.components}
-    return pinned
+        parts |= {digest for _, digest in release.components}
+    return parts

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.domain.digest import digest, short
-from holdfast.domain.event import Change, Edge, Event, Expect
+from holdfast.domain.event import Change, Edge, Entry, Event, Expect
+from holdfast.domain.migration import CUTOVER
+from holdfast.domain.moment import EventId
 from holdfast.domain.release import Release
 from holdfast.errors import ConflictError, StateError
 from holdfast.operations.admit import admit
@@ -13,12 +15,23 @@ from holdfast.operations.build import build, target
 from holdfast.operations.system import System
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
-from holdfast.store.releases import catalog
+from holdfast.store.releases import catalog, migrations
 from holdfast.store.releases.catalog import DEPLOYED, Components
 from holdfast.store.releases.diff import ComponentDiff, diff
 
 TRIES = 20
 """How often documents may come in under a deployment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a release is to be deployed. ``beside`` is written in the same change."""
+
+    reason: str = ""
+    dry_run: bool = False
+    force: bool = False
+    beside: tuple[Event, ...] = ()
+    expects: tuple[Expect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,24 +61,31 @@ def deploy(
     gate did not pass (but for ``force``), and ``ConflictError`` when somebody else deployed
     meanwhile.
     """
-    view = system.view(environment)
     components = _components(release, system=system)
+    if release is None:
+        _check_side(system.view(environment), components)
+    return put(system, environment, components=components, order=Order(reason, dry_run, force))
+
+
+def put(system: System, environment: str, *, components: Components, order: Order) -> Deployment:
+    """Deploy the release that components make; otherwise as ``deploy``."""
+    view = system.view(environment)
     check_prepared(view, components, system=system)
     candidate = catalog.release_of(components)
     current = view.get("releases", DEPLOYED)
     before = current.value["release"] if current else ""
     differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
-    if dry_run or before == candidate.digest:
-        return Deployment(environment, candidate.digest, before, None, differences, dry_run)
-    admit(system, candidate.digest, before=before, force=force, reason=reason)
+    if order.dry_run or before == candidate.digest:
+        return Deployment(environment, candidate.digest, before, None, differences, order.dry_run)
+    admit(system, candidate.digest, before=before, force=order.force, reason=order.reason)
     with system.latch.storing():
         catalog.save(components, blobs=system.blobs)
-        tick = _append(view, components, environment, system=system, reason=reason)
+        tick = _append(view, components, environment, system=system, order=order)
     return Deployment(environment, candidate.digest, before, tick, differences)
 
 
 def _append(
-    view: View, components: Components, environment: str, *, system: System, reason: str
+    view: View, components: Components, environment: str, *, system: System, order: Order
 ) -> int:
     """Write the deployment; looked at again when documents came in since they were checked."""
     current = view.get("releases", DEPLOYED)
@@ -74,22 +94,43 @@ def _append(
         change = Change(
             view.cut.timeline,
             "deploy",
-            tuple(_events(view, catalog.release_of(components), components)),
+            (*_events(view, catalog.release_of(components), components), *order.beside),
             (
+                *order.expects,
                 Expect("releases", DEPLOYED, current.id if current else None),
                 Expect(corpus.STORE, corpus.STATE, documents.id if documents else None),
             ),
             actor=system.actor,
-            reason=reason,
+            reason=order.reason,
         )
         try:
             return system.append.append(change).tick
         except ConflictError:
             timeline, view = view.cut.timeline, system.view(environment)
-            if view.cut.timeline != timeline or view.get("releases", DEPLOYED) != current:
+            moved = any(_id(view.get(one.store, one.key)) != one.event for one in order.expects)
+            if moved or view.cut.timeline != timeline or view.get("releases", DEPLOYED) != current:
                 raise
             check_prepared(view, components, system=system)
     raise ConflictError(f"documents came in {TRIES} times under this deployment; try again")
+
+
+def _check_side(view: View, components: Components) -> None:
+    """The folder may not take a migration back by describing the side that it left."""
+    found = migrations.active(view)
+    if found is None or found[0].stage != CUTOVER:
+        return
+    left = found[0].source
+    own = digest(components["preprocessing"]), digest(components["embedder"])
+    if own == (left.preprocessing, left.embedder):
+        raise StateError(
+            "the settings describe the side that migration "
+            f"{found[0].id} left; correct [embedder] and [preprocessing] in holdfast.toml or start "
+            "this process anew, or take it back with 'holdfast migrate back'"
+        )
+
+
+def _id(entry: Entry | None) -> EventId | None:
+    return None if entry is None else entry.id
 
 
 def _components(release: str | None, *, system: System) -> Components:

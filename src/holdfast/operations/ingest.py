@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from holdfast.domain.document import Document
 from holdfast.domain.event import Event
 from holdfast.domain.moment import EventId
 from holdfast.errors import StateError, UsageError
-from holdfast.operations.build import searchable, target
+from holdfast.operations.build import searchable, target, target_of
 from holdfast.operations.pin import pin
 from holdfast.operations.system import System
 from holdfast.pipeline import ingest as work
@@ -21,7 +21,7 @@ from holdfast.pipeline.prepare import Target
 from holdfast.pipeline.scan import read, scan
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
-from holdfast.store.releases import catalog
+from holdfast.store.releases import catalog, migrations
 
 BATCH = 256
 BATCH_BYTES = 32 << 20
@@ -163,7 +163,8 @@ class _Known:
 
 def _known(system: System, intake: Intake) -> _Known:
     view = intake.view()
-    there = [system.lake.chunks.documents(t.space) for t in intake.targets(view)]
+    needed = [target for target in intake.targets(view) if not target.optional]
+    there = [system.lake.chunks.documents(target.space) for target in needed]
     return _Known(
         {e.key: (e.id, e.value["document"]) for e in view.scan("documents")},
         set.intersection(*there),
@@ -291,9 +292,14 @@ def intake_for(system: System, environment: str) -> Intake:
 
 
 def _targets(view: View, *, own: Target, system: System) -> tuple[Target, ...]:
+    targets = {own.space: own}
     deployed = view.get("releases", catalog.DEPLOYED)
-    if deployed is None:
-        return (own,)
-    components = catalog.components(deployed.value["release"], blobs=system.blobs)
-    other = target(components, system=system)
-    return (own,) if other.space == own.space else (own, other)
+    if deployed is not None:
+        components = catalog.components(deployed.value["release"], blobs=system.blobs)
+        other = target(components, system=system)
+        targets.setdefault(other.space, other)
+    under_way = migrations.active(view)
+    if under_way is not None and under_way[0].beside not in targets:
+        beside = under_way[0].beside
+        targets[beside] = replace(target_of(beside, system=system), optional=True)
+    return tuple(targets.values())

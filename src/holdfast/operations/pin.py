@@ -17,6 +17,8 @@ def pin(system: System, intake: Intake) -> int:
     view = intake.view()
     made = 0
     for target in intake.targets(view):
+        if target.optional:
+            continue  # A migration fills it; it is pinned before it is searched.
         event = system.search(target.space).pin(view.cut)
         if event is None:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +10,8 @@ from typing import TypeVar
 from holdfast.domain.document import Space
 from holdfast.domain.moment import Cut
 from holdfast.errors import CorruptionError, HoldfastError, NotFoundError
-from holdfast.evaluation import dataset
-from holdfast.operations import judges
-from holdfast.operations.build import space_of, target
-from holdfast.operations.clean import release_blobs
+from holdfast.operations.build import space_of, target_of
+from holdfast.operations.clean import pinned
 from holdfast.operations.rebuild import check_makeable, recomputed, sources
 from holdfast.operations.system import System
 from holdfast.pipeline.prepare import Target, cut
@@ -120,11 +117,10 @@ class Verifier:
     def _blobs(self) -> None:
         blobs = self._system.blobs
         try:
-            wanted = release_blobs(self._system)
+            wanted = pinned(self._system)
         except (CorruptionError, NotFoundError) as e:
             wanted = set()
             self._found(BLOBS, "release", str(e))
-        wanted |= dataset.pinned(self._system.ledger) | judges.pinned(self._system.ledger)
         there = set(blobs.digests())
         for name in self._counted(BLOBS, sorted(wanted | there)):
             try:
@@ -208,14 +204,7 @@ class Verifier:
     def goal(self, space: Space) -> Target | None:
         """What makes the chunks of a space; ``None`` when this version cannot."""
         try:
-            parts = {
-                name: json.loads(self._system.blobs.get(address))
-                for name, address in (
-                    ("embedder", space.embedder),
-                    ("preprocessing", space.preprocessing),
-                )
-            }
-            made = target(parts, system=self._system)
+            made = target_of(space, system=self._system)
             check_makeable(made, system=self._system)
         except HoldfastError:
             return None

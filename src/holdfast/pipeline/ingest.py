@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from holdfast.domain.document import Chunk, Document
 from holdfast.domain.event import Change, Edge, Event, Expect
 from holdfast.domain.moment import EventId
-from holdfast.errors import ConflictError, DocumentError, FencedError
+from holdfast.errors import ConflictError, DocumentError, FencedError, ProviderError
 from holdfast.pipeline import queue
 from holdfast.pipeline import worker as workers
 from holdfast.pipeline.load import load
@@ -223,9 +223,16 @@ class _Batch:
                 self.failed[name] = str(e)
 
     def _store(self, chunks: list[Chunk], target: Target) -> None:
-        if chunks:
-            self.intake.chunks.append(chunks, embed(chunks, target), space=target.space)
-            self.chunks += len(chunks)
+        if not chunks:
+            return
+        try:
+            vectors = embed(chunks, target)
+        except ProviderError:
+            if target.optional:
+                return  # Whoever fills that column finds it lacking.
+            raise
+        self.intake.chunks.append(chunks, vectors, space=target.space)
+        self.chunks += len(chunks)
 
     def _done(self, item: queue.Item) -> Event:
         if item.document in self.failed:

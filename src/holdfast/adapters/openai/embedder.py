@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from holdfast.adapters.openai.endpoint import Endpoint, connect
 from holdfast.adapters.openai.translate import translated
-from holdfast.domain.digest import JsonObject
+from holdfast.domain.digest import JsonObject, digest
 from holdfast.errors import ProviderReplyError
 
 BATCH_TEXTS = 128
@@ -22,7 +22,8 @@ class OpenAIEmbedder:
 
     Vectors are brought to unit length. A reply with another number of dimensions than declared is
     an error, never cut or padded: it would be another space. A request that fails for a passing
-    reason is sent again, ``retries`` times: embedding twice changes nothing.
+    reason is sent again, ``retries`` times: embedding twice changes nothing. The same request has
+    the same ``Idempotency-Key``, so that a provider which keeps to it does not charge twice.
     """
 
     def __init__(
@@ -66,7 +67,10 @@ class OpenAIEmbedder:
     def _batch(self, texts: list[str]) -> NDArray[np.float32]:
         with translated(self._endpoint):
             reply = self._client.embeddings.create(
-                model=self._model, input=texts, encoding_format="float"
+                model=self._model,
+                input=texts,
+                encoding_format="float",
+                extra_headers={"Idempotency-Key": digest([self._model, texts])},
             )
         data = getattr(reply, "data", None)
         if not isinstance(data, list) or len(data) != len(texts):

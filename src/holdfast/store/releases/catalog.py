@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from holdfast.domain.digest import JsonObject, canonical, digest
+from holdfast.domain.document import Space
 from holdfast.domain.release import COMPONENTS, Release
 from holdfast.errors import MomentError, NotFoundError, StateError
 from holdfast.ports.blobs import Blobs
@@ -42,6 +43,14 @@ def components(name: str, *, blobs: Blobs) -> Components:
     """The documents behind a stored release, by its full digest."""
     release = load(name, blobs=blobs)
     return {part: json.loads(blobs.get(address)) for part, address in release.components}
+
+
+def parts_of(space: Space, *, blobs: Blobs) -> Components:
+    """The two components that decide how documents are prepared, as a space names them."""
+    return {
+        "embedder": json.loads(blobs.get(space.embedder)),
+        "preprocessing": json.loads(blobs.get(space.preprocessing)),
+    }
 
 
 def deployed(view: View, *, environment: str) -> str:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from holdfast.adapters.wordllama import WordLlamaEmbedder, embedder
-from holdfast.errors import ProviderError
+from holdfast.errors import ProviderError, SettingsError
 
 EMBEDDER = WordLlamaEmbedder()
 TEXTS = ["a harbour", "", "tax law " * 300, "é\U0001f600漢字", "a", " \n", "a\ud800b"]
@@ -70,3 +70,19 @@ def test_missing_weights_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         WordLlamaEmbedder().embed(["a"])
     with pytest.raises(ProviderError, match="reinstall"):
         _ = WordLlamaEmbedder().identity
+
+
+@pytest.mark.parametrize("dimensions", [64, 128])
+def test_fewer_dimensions_are_the_first_ones(dimensions: int) -> None:
+    short = WordLlamaEmbedder(dimensions)
+    found = short.embed(TEXTS)
+    assert found.shape == (len(TEXTS), dimensions)
+    assert np.allclose(np.linalg.norm(found, axis=1), 1.0, atol=1e-6)
+    cut = EMBEDDER.embed(TEXTS[:1])[:, :dimensions]
+    assert np.allclose(found[:1], cut / np.linalg.norm(cut), atol=1e-6)
+    assert short.identity == EMBEDDER.identity | {"dimensions": dimensions}
+
+
+def test_other_dimensions_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"dimensions is 100.*64, 128, 256"):
+        WordLlamaEmbedder(100)

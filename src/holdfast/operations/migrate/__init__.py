@@ -1,0 +1,1 @@
+"""Another embedder or another way to cut documents, brought in while questions are answered."""

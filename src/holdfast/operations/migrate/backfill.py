@@ -1,0 +1,273 @@
+"""Fill the new column: every live document that it lacks, each embedded once."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from holdfast.domain.document import Chunk, Document, Vectors
+from holdfast.domain.event import Change
+from holdfast.domain.migration import BACKFILL, Migration
+from holdfast.errors import (
+    DocumentError,
+    ProviderBusyError,
+    ProviderDownError,
+    ProviderTimeoutError,
+    StateError,
+)
+from holdfast.operations.build import target_of
+from holdfast.operations.migrate.intents import Intents
+from holdfast.operations.migrate.plan import live_documents
+from holdfast.operations.rebuild import sources
+from holdfast.operations.system import System
+from holdfast.pipeline import worker as workers
+from holdfast.pipeline.prepare import Target, cut, embed
+from holdfast.store.releases import migrations
+
+BATCH = 128
+"""Chunks of one request, and of one write to the lake."""
+LOOKED = 64
+"""Documents whose bytes are read at a time."""
+PASSING = (ProviderBusyError, ProviderDownError, ProviderTimeoutError)
+ATTEMPTS = 6
+LONGEST_PAUSE = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How a column is filled: requests at a time, and chunks a second at most (0: no limit)."""
+
+    parallel: int = 4
+    rate: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """``done`` of ``total`` documents; ``chunks`` were embedded by this process."""
+
+    done: int
+    total: int
+    chunks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What one process did; ``paused`` when it was asked to stop before the end."""
+
+    chunks: int
+    paused: bool
+
+
+def backfill(
+    system: System,
+    environment: str,
+    *,
+    pace: Pace | None = None,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> Filled:
+    """Work until no live document lacks its new vectors, or the migration is paused or left.
+
+    May be killed at any time and run again: what was stored is never asked for again, and a
+    request that was under way is sent as it was. One process at a time; raises ``StateError`` when
+    another is at work, ``ProviderError`` when the embedder fails for longer than a few tries.
+    """
+    with workers.at_work(workers.name()) as task:
+        migration = _claimed(system, environment, task)
+        work = _Work(system, environment, migration, pace or Pace())
+        try:
+            return work.run(progress)
+        finally:
+            _released(system, environment, task)
+
+
+def folder(system: System, migration: Migration) -> Path:
+    """Where the notes of a migration are."""
+    home = system.root / system.settings.storage.path
+    return home / "lake" / "backfill" / migration.id
+
+
+def _claimed(system: System, environment: str, worker: str) -> Migration:
+    view = system.view(environment)
+    found = migrations.active(view)
+    if found is None or found[0].stage != BACKFILL:
+        raise StateError(
+            f"{environment!r} has no migration whose column is to be filled; "
+            "'holdfast migrate status' says where it is"
+        )
+    migration, entry = found
+    if migration.worker and not workers.gone(migration.worker):
+        raise StateError(
+            f"migration {migration.id} is worked on by {migration.worker!r}; "
+            "'holdfast migrate pause' stops it"
+        )
+    claimed = replace(migration, worker=worker, paused=False)
+    change = Change(
+        view.cut.timeline,
+        "migrate",
+        (migrations.event(claimed),),
+        (migrations.expect(migration, entry),),
+        actor=system.actor,
+        reason="backfill",
+    )
+    system.append.append(change)
+    return claimed
+
+
+def _released(system: System, environment: str, worker: str) -> None:
+    view = system.view(environment)
+    found = migrations.active(view)
+    if found is None or found[0].worker != worker:
+        return
+    event = migrations.event(replace(found[0], worker=""))
+    expect = migrations.expect(*found)
+    system.append.append(
+        Change(view.cut.timeline, "migrate", (event,), (expect,), actor=system.actor)
+    )
+
+
+class _Work:
+    """One process at work on one migration."""
+
+    def __init__(self, system: System, environment: str, migration: Migration, pace: Pace) -> None:
+        self._system = system
+        self._environment = environment
+        self._migration = migration
+        self._goal: Target = target_of(migration.target, system=system)
+        self._intents = Intents(folder(system, migration))
+        self._pace = pace
+        self._turn = Turns(pace.rate)
+        self._chunks = 0
+        self._done = self._total = 0
+        self._lock = threading.Lock()
+
+    def run(self, progress: Callable[[Progress], None]) -> Filled:
+        with ThreadPoolExecutor(max_workers=self._pace.parallel) as pool:
+            self._send(pool, self._noted(), progress)
+            while self._going():
+                lacking = self._lacking()
+                if not lacking:
+                    self._intents.clear()
+                    return Filled(self._chunks, paused=False)
+                self._send(pool, self._batches(lacking), progress)
+        return Filled(self._chunks, paused=True)
+
+    def _going(self) -> bool:
+        """Whether the migration is still to be filled, by us."""
+        found = migrations.active(self._system.view(self._environment))
+        return (
+            found is not None
+            and found[0].id == self._migration.id
+            and found[0].worker == self._migration.worker
+            and not found[0].paused
+        )
+
+    def _lacking(self) -> list[str]:
+        there = self._system.lake.chunks.documents(self._goal.space)
+        live = live_documents(self._system.view(self._environment))
+        lacking = [name for name in live if name not in there]
+        self._total, self._done = len(live), len(live) - len(lacking)
+        return lacking
+
+    def _noted(self) -> Iterator[list[list[Chunk]]]:
+        """The requests that were under way when a process was killed, as they were."""
+        there = self._system.lake.chunks.documents(self._goal.space)
+        held = self._system.lake.documents.digests()
+        for names in self._intents.left():
+            if there.isdisjoint(names) and held.issuperset(names):
+                yield [self._cut(document) for document in sources(names, system=self._system)]
+
+    def _batches(self, names: Sequence[str]) -> Iterator[list[list[Chunk]]]:
+        """Whole documents, as many as fit into one request."""
+        batch: list[list[Chunk]] = []
+        size = 0
+        for start in range(0, len(names), LOOKED):
+            for document in sources(names[start : start + LOOKED], system=self._system):
+                pieces = self._cut(document)
+                if batch and size + len(pieces) > BATCH:
+                    yield batch
+                    batch, size = [], 0
+                batch.append(pieces)
+                size += len(pieces)
+        if batch:
+            yield batch
+
+    def _cut(self, document: Document) -> list[Chunk]:
+        try:
+            return cut(document, self._goal)[1]
+        except DocumentError as e:
+            raise StateError(
+                f"document {document.digest!r} cannot be cut in the new way: {e}; remove it, or "
+                "take the migration back"
+            ) from e
+
+    def _send(
+        self,
+        pool: ThreadPoolExecutor,
+        batches: Iterator[list[list[Chunk]]],
+        progress: Callable[[Progress], None],
+    ) -> None:
+        """Keep as many requests under way as the pace says; stops early when it is paused."""
+        waiting: set[Future[None]] = set()
+        for batch in batches:
+            waiting.add(pool.submit(self._store, batch))
+            if len(waiting) > self._pace.parallel:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    future.result()
+                self._tell(progress)
+                if not self._going():
+                    break
+        for future in waiting:
+            future.result()
+        self._tell(progress)
+
+    def _tell(self, progress: Callable[[Progress], None]) -> None:
+        with self._lock:
+            progress(Progress(self._done, self._total, self._chunks))
+
+    def _store(self, batch: list[list[Chunk]]) -> None:
+        pieces = [piece for document in batch for piece in document]
+        self._turn.take(len(pieces))
+        note = self._intents.note([document[0].document for document in batch])
+        vectors = _patient(lambda: embed(pieces, self._goal))
+        with self._system.latch.storing():
+            self._system.lake.chunks.append(pieces, vectors, space=self._goal.space)
+        note.unlink(missing_ok=True)
+        with self._lock:
+            self._chunks += len(pieces)
+            self._done += len(batch)
+
+
+def _patient(send: Callable[[], Vectors]) -> Vectors:
+    """Send again after a while what failed for a passing reason."""
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return send()
+        except PASSING as e:
+            time.sleep(min(e.retry_after or 0.25 * 2**attempt, LONGEST_PAUSE))
+    return send()
+
+
+class Turns:
+    """Lets so many chunks a second go; 0 lets all go.
+
+    >>> Turns(0).take(1_000_000)
+    """
+
+    def __init__(self, rate: float) -> None:
+        self._rate = rate
+        self._free = time.monotonic()
+        self._lock = threading.Lock()
+
+    def take(self, count: int) -> None:
+        """Wait until ``count`` more may go."""
+        if not self._rate:
+            return
+        with self._lock:
+            start = max(self._free, time.monotonic())
+            self._free = start + count / self._rate
+        time.sleep(max(0.0, start - time.monotonic()))

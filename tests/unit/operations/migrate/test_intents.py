@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from holdfast.operations.migrate.intents import Intents
+
+
+def test_what_was_noted_and_not_ended_is_left(tmp_path: Path) -> None:
+    intents = Intents(tmp_path / "notes")
+    assert intents.left() == []
+    done = intents.note(["a", "b"])
+    intents.note(["d", "c"])
+    done.unlink()
+    assert Intents(tmp_path / "notes").left() == [["d", "c"]], "in the order they were sent"
+    assert intents.left() == [], "whoever takes a note sends it"
+
+
+def test_a_torn_note_is_no_note(tmp_path: Path) -> None:
+    intents = Intents(tmp_path)
+    intents.note(["a"]).write_text("[", encoding="utf-8")
+    assert intents.left() == []
+    intents.note(["b"])
+    intents.clear()
+    assert list(tmp_path.iterdir()) == []
