@@ -16,7 +16,7 @@ from holdfast.statistics.judged import JudgeCalibration
 
 FOLDS = 5
 FEW = 3
-"""Up to so many marks, the threshold of the file is as good as any."""
+"""With fewer different marks, the threshold of the file is as good as any."""
 Found = TypeVar("Found")
 
 
@@ -133,7 +133,7 @@ def choose(
     kinds = [[i for i in there if labels[i] is kind] for kind in (True, False)]
     verdicts: list[bool | None] = [None] * len(labels)
     distinct = {marks[i] for i in there}
-    if len(distinct) <= FEW or min(map(len, kinds)) < FOLDS:
+    if len(distinct) < FEW or min(map(len, kinds)) < FOLDS:
         for i in there:
             tie = even and marks[i] == default
             verdicts[i] = None if tie else (marks[i] or 0.0) >= default
