@@ -11,6 +11,9 @@ from holdfast.cli.options import AsJson
 from holdfast.cli.output import ERR, count, print_json, safe, say, table
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.observation.drift.model import Model, Window
     from holdfast.observation.drift.verdict import Drift
 
 CODES = {"calm": 0, "moved": 1, "undecided": 2}
@@ -33,6 +36,9 @@ def data(
     independent: Annotated[
         bool, typer.Option("--independent", help="Rows have nothing to do with their neighbours.")
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two files of rows; exit code 1: something moved, 2: nothing could be judged."""
@@ -41,6 +47,10 @@ def data(
 
     limits = Limits(alpha=alpha, floor=floor, independent=independent)
     found = compare(reference, current, limits=limits)
+    if html is not None:
+        from holdfast.observation.drift.report import report
+
+        _write(html, report(found))
     if as_json:
         print_json({"verdict": found.drift.verdict, **_fields(found.drift)})
     else:
@@ -101,3 +111,65 @@ def _tell(drift: Drift) -> None:
         f"{drift.reference_rows:,}, false discoveries at most {drift.limits.alpha:.0%}, "
         f"moves below {drift.limits.floor:g} of the rows left out."
     )
+
+
+@app.command()
+def model(
+    reference: Annotated[Path, typer.Argument(help="Labelled rows from when all was well.")],
+    current: Annotated[Path, typer.Argument(help="Rows that came later, in order.")],
+    prediction: Annotated[str, typer.Option(help="Column of what the model said.")],
+    target: Annotated[str, typer.Option(help="Column of what was true.")],
+    probability: Annotated[str, typer.Option(help="Column of its probability of class 1.")] = "",
+    labels: Annotated[
+        Path | None, typer.Option(help="Truth of the current rows, where it came apart.")
+    ] = None,
+    time: Annotated[str, typer.Option(help="Column of the time; only shown.")] = "",
+    window: Annotated[int, typer.Option(help="Rows that are judged at a time.")] = 500,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Is a tabular model getting worse? Exit code 1: estimated or true loss is above its bound."""
+    from holdfast.observation.drift.model import Model, Plan
+    from holdfast.observation.drift.tables import Roles, read_table
+
+    roles = Roles(prediction, target, probability, time)
+    watched = Model(read_table(reference, roles), Plan(window=window))
+    found = watched.judge(read_table(current, roles, labels=labels))
+    if html is not None:
+        from holdfast.observation.drift.report import model_report
+
+        _write(html, model_report(watched, found))
+    if as_json:
+        print_json({"loss": watched.loss, "bound": watched.estimate_bound, "windows": found})
+    else:
+        _tell_windows(watched, found)
+    raise typer.Exit(int(any(one.alarm or one.damage for one in found)))
+
+
+def _tell_windows(watched: Model, found: Sequence[Window]) -> None:
+    rows = [
+        (
+            one.since or one.start,
+            f"{one.estimate:.4g}",
+            "" if one.truth is None else f"{one.truth:.4g}",
+            "alarm" if one.alarm else "damage" if one.damage else "",
+            one.kind,
+            ", ".join(cause.column for cause in one.causes),
+        )
+        for one in found
+    ]
+    table(("window", "estimate", "truth", "", "kind", "moved most"), rows)
+    for one in found:
+        if one.objection:
+            ERR.print(f"[dim]{safe(one.since or one.start)}: {safe(one.objection)}[/dim]")
+    say(
+        f"{safe(watched.loss)} loss, alarm above {watched.estimate_bound:.4g}. The estimate sees "
+        "that rows got harder, not that the truth changed for the same rows."
+    )
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+    ERR.print(f"[dim]report: {safe(path)}[/dim]")

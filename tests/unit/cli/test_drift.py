@@ -65,3 +65,39 @@ def test_a_mistake_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert "no file" in one_line(missing)
     odd = holdfast(capsys, tmp_path, "drift", "data", before, before, "--alpha", "2")
     assert "alpha is 2.0" in one_line(odd)
+
+
+def test_a_model_that_gets_worse_ends_with_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = np.random.default_rng(0)
+
+    def rows(path: Path, *, low: float) -> str:
+        x = rng.uniform(low, 1, 900)
+        said, true = 3 * x, 3 * x + rng.normal(0, 0.1 + x)
+        pq.write_table(pa.table({"x": x, "said": said, "true": true}), path)
+        return str(path)
+
+    before, calm = rows(tmp_path / "a", low=0.0), rows(tmp_path / "b", low=0.0)
+    now, page = rows(tmp_path / "c", low=0.7), tmp_path / "report.html"
+    named = ["--prediction", "said", "--target", "true", "--window", "200"]
+    assert holdfast(capsys, tmp_path, "drift", "model", before, calm, *named).code == 0
+    ended = holdfast(capsys, tmp_path, "drift", "model", before, now, *named, "--html", str(page))
+    assert ended.code == 1
+    assert "alarm" in ended.out
+    assert "<svg" in page.read_text(encoding="utf-8")
+    wrong = holdfast(
+        capsys, tmp_path, "drift", "model", before, now, "--prediction", "no", "--target", "true"
+    )
+    assert "no column 'no'" in one_line(wrong)
+
+
+def test_a_report_has_charts_of_what_moved(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", shift=1.0)
+    page = tmp_path / "report.html"
+    holdfast(capsys, tmp_path, "drift", "data", before, now, "--html", str(page))
+    text = page.read_text(encoding="utf-8")
+    assert "1 columns moved" in text
+    assert "<svg" in text

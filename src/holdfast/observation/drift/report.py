@@ -1,0 +1,91 @@
+"""A comparison, or a model's windows, as one HTML file that needs nothing from elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from holdfast.observation.drift.chart import distribution, performance
+from holdfast.observation.drift.files import Compared
+from holdfast.observation.drift.model import Model, Window
+
+__all__ = ["model_report", "report"]
+
+CHARTS = 20
+"""Columns that are drawn: those that moved farthest."""
+_STYLE = """
+body { font: 15px/1.5 sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; margin: 1rem 0 } svg { max-width: 100%; height: auto }
+td, th { text-align: left; padding: .2rem .8rem .2rem 0; border-bottom: 1px solid #d0d7de }
+.moved { color: #cf222e } .note { color: #57606a }
+"""
+
+
+def report(found: Compared) -> str:
+    """What moved between two sets of rows, with charts of the columns that did."""
+    drift = found.drift
+    rows = [
+        (
+            f.column,
+            f.aspect,
+            "moved" if f.moved else "",
+            f"{f.effect:.3f}",
+            f"{f.adjusted:.2g}",
+            f.detail,
+        )
+        for f in drift.findings
+    ]
+    charts: list[str] = []
+    for column in dict.fromkeys(f.column for f in drift.moved if f.aspect == "values"):
+        before, now = (side.features[column].sketch for side in (found.reference, found.current))
+        if before is not None and now is not None and len(charts) < CHARTS:
+            charts.append(f"<h3>{escape(column)}</h3>{distribution(before, now)}")
+    notes = [(issue.column or "all columns", issue.text) for issue in drift.issues]
+    return _page(
+        f"Drift: {len({f.column for f in drift.moved})} columns moved",
+        f"<p>{drift.current_rows:,} rows of {escape(drift.current)} against "
+        f"{drift.reference_rows:,} of {escape(drift.reference)}. False discoveries at most "
+        f"{drift.limits.alpha:.0%}; moves below {drift.limits.floor:g} do not count.</p>",
+        _table(("column", "what", "", "effect", "adjusted p", "from → to"), rows),
+        *charts,
+        _table(("to know", ""), notes) if notes else "",
+    )
+
+
+def model_report(model: Model, windows: Sequence[Window]) -> str:
+    """Estimated and true loss of a model together, and what moved in windows of alarm."""
+    rows = [
+        (
+            one.since or str(one.start),
+            f"{one.estimate:.4g}",
+            "" if one.truth is None else f"{one.truth:.4g}",
+            "alarm" if one.alarm else "",
+            one.kind,
+            ", ".join(cause.column for cause in one.causes),
+            one.objection,
+        )
+        for one in windows
+    ]
+    heads = ("window", "estimate", "truth", "", "kind", "moved most", "against the estimate")
+    return _page(
+        f"Model: {sum(one.alarm for one in windows)} of {len(windows)} windows of alarm",
+        f"<p>{model.loss} loss; alarm above {model.estimate_bound:.4g}; on the reference the "
+        f"estimate misses a window's truth by {model.miss:.2g}.</p>",
+        performance(model, windows),
+        _table(heads, rows),
+    )
+
+
+def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows
+    )
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _page(title: str, *parts: str) -> str:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
+        f"<style>{_STYLE}</style><h1>{escape(title)}</h1>{''.join(parts)}</html>"
+    )
