@@ -13,6 +13,7 @@ from tests.shape.tree import ROOT, functions, modules
 
 LAZY_ROOMS = {
     "cli": "'holdfast --help' answers before numpy, lance and the server are loaded",
+    "testing": "pytest loads its plugins in every run, also where nothing of Holdfast is tested",
     "bootstrap": "only the adapters that the settings ask for are loaded",
     "adapters": "an optional vendor is loaded when it is used",
     "__init__": "'import holdfast' is quick; a public name loads what it needs",

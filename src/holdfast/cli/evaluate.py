@@ -110,9 +110,14 @@ def _check(
 
 def reporter(name: str) -> Callable[[Progress], None]:
     """Prints on standard error where a run is: its id first, then a line now and then."""
+    ERR.print(f"[dim]run {safe(name)}; if it is stopped, give --run {safe(name)} to go on[/dim]")
+    return progress_line()
+
+
+def progress_line() -> Callable[[Progress], None]:
+    """Prints a line on standard error every two seconds, and at the end."""
     import time
 
-    ERR.print(f"[dim]run {safe(name)}; if it is stopped, give --run {safe(name)} to go on[/dim]")
     told = [time.monotonic()]
 
     def report(at: Progress) -> None:

@@ -20,6 +20,7 @@ from holdfast.cli import (
     decisions,
     deploy,
     diff,
+    distribution,
     documents,
     drift,
     environments,
@@ -87,7 +88,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
         trace.trace,
         sql.sql,
     ),
-    MEASURE: (gate.gate, flaky.flaky),
+    MEASURE: (gate.gate, flaky.flaky, distribution.distribution),
     REPAIR: (verify.verify, rebuild.rebuild),
     WATCH: (status.status,),
 }

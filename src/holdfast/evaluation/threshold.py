@@ -75,7 +75,11 @@ def _limits(
     widest = inside if higher else (0.0, 2 * max(*values, bar, 1e-9))
 
     varies = min(values, default=0.0) != max(values, default=0.0)
-    means = group(np.asarray(values, dtype=np.float64), clusters).means
+    groups = group(np.asarray(values, dtype=np.float64), clusters)
+    means = groups.means
+    if len(set(groups.sizes.tolist())) == 1:
+        # Clusters of one size are reduced to their means first; here once, not at each alpha.
+        values, clusters = means.tolist(), None
 
     def limits(alpha: float) -> Interval:
         confidence = 1 - 2 * alpha

@@ -10,27 +10,33 @@ from holdfast.ports.ledger import Query
 STORE = "verdicts"
 
 
-def admit(
-    system: System, candidate: str, *, before: str, force: bool = False, reason: str = ""
-) -> None:
+def admit(system: System, candidate: str, *, before: str, force: bool = False) -> str:
     """Refuse a release whose newest gate against the deployed one did not pass.
 
     Asks nothing without ``[gate] suite``, or when nothing is deployed yet. ``force`` lets the
-    release in, with a reason that the ledger keeps. Raises ``StateError``, ``UsageError``.
+    release in all the same, with a reason that the ledger keeps; what the gate says then is
+    returned, else nothing. Raises ``StateError``.
     """
-    if force and not reason.strip():
-        raise UsageError("--force needs a --reason; the ledger keeps it")
     suite = system.settings.gate.suite
-    if not suite or not before or before == candidate or force:
-        return
+    if not suite or not before or before == candidate:
+        return ""
     said = verdict(system, suite, candidate=candidate, baseline=before)
-    if said != "pass":
-        told = f"says {said}" if said else "has not judged it"
+    if said == "pass":
+        return ""
+    told = f"says {said}" if said else "has not judged it"
+    if not force:
         raise StateError(
             f"release {short(candidate)}: the gate {suite!r} {told} against {short(before)}; run "
             f"'holdfast gate {suite} --candidate {short(candidate)}', or deploy with --force "
             "--reason"
         )
+    return f"the gate {suite!r} {told}"
+
+
+def check_force(*, force: bool, reason: str) -> None:
+    """Refuse to force a deployment without a reason. Raises ``UsageError``."""
+    if force and not reason.strip():
+        raise UsageError("--force needs a --reason; the ledger keeps it")
 
 
 def verdict(system: System, suite: str, *, candidate: str, baseline: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from holdfast.domain.digest import digest, short
 from holdfast.domain.event import Change, Edge, Entry, Event, Expect
@@ -10,7 +10,7 @@ from holdfast.domain.migration import CUTOVER
 from holdfast.domain.moment import EventId
 from holdfast.domain.release import Release
 from holdfast.errors import ConflictError, StateError
-from holdfast.operations.admit import admit
+from holdfast.operations.admit import admit, check_force
 from holdfast.operations.build import build, target
 from holdfast.operations.system import System
 from holdfast.store.lake import corpus
@@ -61,6 +61,7 @@ def deploy(
     gate did not pass (but for ``force``), and ``ConflictError`` when somebody else deployed
     meanwhile.
     """
+    check_force(force=force, reason=reason)
     components = _components(release, system=system)
     if release is None:
         _check_side(system.view(environment), components)
@@ -77,7 +78,9 @@ def put(system: System, environment: str, *, components: Components, order: Orde
     differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
     if order.dry_run or before == candidate.digest:
         return Deployment(environment, candidate.digest, before, None, differences, order.dry_run)
-    admit(system, candidate.digest, before=before, force=order.force, reason=order.reason)
+    forced = admit(system, candidate.digest, before=before, force=order.force)
+    if forced:
+        order = replace(order, reason=f"{order.reason} (forced, although {forced})")
     with system.latch.storing():
         catalog.save(components, blobs=system.blobs)
         tick = _append(view, components, environment, system=system, order=order)

@@ -22,6 +22,7 @@ from holdfast.evaluation.scorers.policy import Judged
 from holdfast.evaluation.scorers.registry import Parts
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.build import build, embedder_identity
+from holdfast.operations.cases import cases_of, check_needs
 from holdfast.operations.dataset import Datasets
 from holdfast.operations.deploy import check_prepared
 from holdfast.operations.flaky import check_quarantine
@@ -94,6 +95,7 @@ def begin(
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> tuple[Session, Subject]:
     """A run of a suite, new or known, and what answers it; nothing is asked yet."""
+    check_needs(suite, cases_of(system, suite))
     check_quarantine(system, suite)
     begun = _begin(system, suite, target=target, name=runs.check_id(run or new_run(system)))
     session = Session(system, suite, run=begun, progress=progress)

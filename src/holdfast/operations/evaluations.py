@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from holdfast.evaluation.flaky import Steadiness
@@ -12,6 +12,7 @@ from holdfast.evaluation.more import Plan
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
 from holdfast.operations import evaluate as evaluating
+from holdfast.operations.distribution import Distribution, distribution
 from holdfast.operations.early import early
 from holdfast.operations.evaluate import Own, Target
 from holdfast.operations.flaky import flaky
@@ -123,6 +124,24 @@ class Evaluations:
     def flaky(self, suite: Suite) -> list[Steadiness]:
         """How steady each case was in the suite's newest runs, flaky ones first."""
         return flaky(self._system, suite)
+
+    def distribution(
+        self,
+        question: str,
+        targets: Sequence[Target],
+        *,
+        n: int = 50,
+        progress: Callable[[Progress], None] = silent,
+    ) -> Distribution:
+        """What one release, or two, answer to a question that is asked n times."""
+        return distribution(
+            self._system,
+            question,
+            targets=targets,
+            runtimes=self._runtimes,
+            n=n,
+            progress=progress,
+        )
 
     def means(self, suite: Suite, measured: Measured) -> dict[str, float | None]:
         """The mean over cases of every metric, each case counted once; None without scores."""

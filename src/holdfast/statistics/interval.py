@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import betting, require
@@ -132,8 +132,8 @@ def beta_binomial(
     k, n = require.successes(successes, n)
     a, b = (require.positive(value, "prior") for value in prior)
     tail = (1 - require.fraction(confidence, "confidence")) / 2
-    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k + a, n - k + b))
-    high = 1.0 if k == n else float(stats.beta.ppf(1 - tail, k + a, n - k + b))
+    low = 0.0 if k == 0 else float(special.betaincinv(k + a, n - k + b, tail))
+    high = 1.0 if k == n else float(special.betaincinv(k + a, n - k + b, 1 - tail))
     return Interval((k + a) / (n + a + b), low, high, confidence, n, "beta-binomial")
 
 
@@ -367,8 +367,8 @@ def _no_spread(estimate: float) -> str:
 
 
 def _normal_quantile(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
+    return float(special.ndtri((1 + require.fraction(confidence, "confidence")) / 2))
 
 
 def _t_quantile(confidence: float, degrees: float) -> float:
-    return float(stats.t.ppf((1 + require.fraction(confidence, "confidence")) / 2, degrees))
+    return float(special.stdtrit(degrees, (1 + require.fraction(confidence, "confidence")) / 2))

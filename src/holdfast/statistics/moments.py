@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -121,7 +121,7 @@ def guard_weight(tail: float) -> float:
     >>> round(guard_weight(0.05), 3)
     1.659
     """
-    return math.log(tail) ** 2 / (2 * float(stats.norm.isf(tail)) ** 2)
+    return math.log(tail) ** 2 / (2 * float(special.ndtri(tail)) ** 2)
 
 
 def _degrees(sizes: Floats) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy import special, stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -186,8 +186,8 @@ def non_inferiority(
         verdict=verdict,
         difference=limits,
         margin=margin,
-        p_pass=float(stats.t.sf(g, found.degrees)),
-        p_fail=float(stats.t.cdf(g, found.degrees)),
+        p_pass=float(special.stdtr(found.degrees, -g)),
+        p_fail=float(special.stdtr(found.degrees, g)),
         cases=len(differences),
         clusters=found.groups,
     )
@@ -243,7 +243,7 @@ def _guarded(groups: Groups, *, span: float, tail: float) -> Moments:
 
 
 def _limits(found: Moments, estimate: float, *, tail: float) -> Interval:
-    quantile = float(stats.t.isf(tail, found.degrees))
+    quantile = -float(special.stdtrit(found.degrees, tail))
     skewness, n = found.skewness, float(found.groups)
     return Interval(
         estimate=estimate,

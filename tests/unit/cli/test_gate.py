@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -106,3 +107,43 @@ def test_your_own_code_is_measured_and_scored_again(run, tmp_path) -> None:
         run("eval", "nightly", "--rescore", "r", "--stop-early")
     with pytest.raises(UsageError, match="--callable is asked instead"):
         run("eval", "nightly", "--callable", "mybot:answer", "--release", "deployed")
+
+
+GOOD = '{"id": "a", "question": "q"}\n'
+
+
+@pytest.mark.parametrize(
+    ("cases", "suite", "message"),
+    [
+        ("", "[metrics.facts]\n", r"^golden.jsonl:1: the file is empty"),
+        (GOOD * 2, "[metrics.facts]\n", r"^golden.jsonl:2: id 'a' is taken by golden.jsonl:1"),
+        (GOOD, "\n[metrics.exact]\n", r"nightly.toml:3: metrics.exact: none .* field 'reference'"),
+        (GOOD, "samples = 0\n[metrics.facts]\n", r"nightly.toml:2: samples: 0 must be"),
+        (GOOD, "[metrics.wisdom]\n", r"nightly.toml:2: .*no scorer 'wisdom'; there are exact,"),
+        (GOOD, "[metrics.facts]\nthreshold = 1.5\n", r"nightly.toml:3: .*1.5 must be a number"),
+        (GOOD, "[metrics.retrieval.options]\nk = 0\n", r"nightly.toml:\d: .*k is 0; it must be 1"),
+        (GOOD, 'quarantine = ["a"]\n[metrics.refusal]\n', r"toml:2: quarantine: case 'a' is not"),
+    ],
+)
+def test_bad_input_is_told_by_file_and_line_before_anything_is_asked(
+    run, tmp_path, cases, suite, message
+) -> None:
+    folder = tmp_path / "shop" / "suites"
+    (folder / "golden.jsonl").write_text(cases)
+    (folder / "nightly.toml").write_text(f'file = "golden.jsonl"\n{suite}')
+    with pytest.raises((SettingsError, UsageError), match=message):
+        run("gate", "nightly")
+    assert json.loads(run("log", "--operation", "evaluate", "--json")) == []
+
+
+def test_reports_are_written_as_their_names_say(run, tmp_path) -> None:
+    files = [str(tmp_path / name) for name in ("g.html", "g.xml", "g.md", "g.json")]
+    told = run("gate", "nightly", "--format", "github", *(f"--report={file}" for file in files))
+    assert told.startswith("::notice file=suites/nightly.toml,line=1,title=gate nightly::")
+    begins = ("<!doctype html>", "<testsuite", "### Gate `nightly`: pass", "{")
+    for file, begin in zip(files, begins, strict=True):
+        assert Path(file).read_text().startswith(begin)
+    with pytest.raises(UsageError, match="must end with one of"):
+        run("gate", "nightly", "--report", "g.pdf")
+    with pytest.raises(UsageError, match="no folder"):
+        run("eval", "nightly", "--report", "nowhere/g.html")

@@ -45,4 +45,16 @@ def test_force_needs_a_reason_that_the_ledger_keeps(shop) -> None:
     with pytest.raises(UsageError, match="--force needs a --reason"):
         shop.project.deploy(force=True)
     shop.project.deploy(force=True, reason="the shop is down")
-    assert shop.project.releases()[0]["reason"] == "the shop is down"
+    assert shop.project.releases()[0]["reason"] == (
+        "the shop is down (forced, although the gate 'nightly' has not judged it)"
+    )
+
+
+def test_what_passed_needs_no_force_and_is_not_said_to_be_forced(shop) -> None:
+    shop.project.datasets.save("golden", CASES)
+    shop.configure(GATED)
+    assert judge(shop, 0.3) == "pass"
+    shop.project.deploy(force=True, reason="as the plan says")
+    assert shop.project.releases()[0]["reason"] == "as the plan says"
+    with pytest.raises(UsageError, match="--force needs a --reason"):
+        shop.project.deploy(force=True, reason="  ", dry_run=True)

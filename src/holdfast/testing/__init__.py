@@ -1,0 +1,1 @@
+"""Tests of answers: a pytest plugin whose assertions take the interval into account."""
