@@ -67,9 +67,9 @@ def _plan(found: tuple[Plan, ...], *, as_json: bool) -> None:
     if as_json:
         print_json(found)
         return
-    columns = ("metric", "slice", "margin", "cases", "power", "detectable", "needed")
+    columns = ("metric", "slice", "margin", "cases", "power", "detectable", "needed", "variance")
     rows = (
         (p.metric, p.slice or "all", p.margin, p.cases, f"{p.power:.2f}", f"{p.detectable:.3f}")
         for p in found
     )
-    table(columns, ((*row, p.needed) for row, p in zip(rows, found, strict=True)))
+    table(columns, ((*row, p.needed, p.variance) for row, p in zip(rows, found, strict=True)))

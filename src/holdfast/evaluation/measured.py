@@ -33,16 +33,26 @@ class Measured:
 
     def values(self, metric: str) -> dict[str, tuple[float, ...]]:
         """The numbers and assertions (0 or 1) of each case that has any, by case."""
-        found: dict[str, tuple[float, ...]] = {}
-        for (case, _), score in self.scores[metric].items():
-            if isinstance(score.value, bool | int | float):
-                found[case] = (*found.get(case, ()), float(score.value))
-        return found
+        return case_values(self.scores[metric])
 
     def means(self, metric: str) -> dict[str, float]:
         """The mean over the samples of each case that has a score."""
-        return {case: sum(found) / len(found) for case, found in self.values(metric).items()}
+        return case_means(self.scores[metric])
 
     def crashed(self, metric: str) -> int:
         """Samples on which the metric's scorer crashed."""
         return sum(bool(score.error) for score in self.scores[metric].values())
+
+
+def case_values(scores: Scores) -> dict[str, tuple[float, ...]]:
+    """The numbers and assertions (0 or 1) of each case that has any."""
+    found: dict[str, tuple[float, ...]] = {}
+    for (case, _), score in scores.items():
+        if isinstance(score.value, bool | int | float):
+            found[case] = (*found.get(case, ()), float(score.value))
+    return found
+
+
+def case_means(scores: Scores) -> dict[str, float]:
+    """The mean over the samples of each case that has a number or an assertion."""
+    return {case: sum(found) / len(found) for case, found in case_values(scores).items()}

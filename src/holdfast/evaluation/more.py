@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
@@ -37,6 +38,8 @@ class Plan:
     power: float
     detectable: float
     needed: int
+    variance: str
+    """measured, by the suite's newest gate, or supposed."""
 
 
 def cases_needed(values: Sequence[float], *, gap: float, confidence: float) -> int:
@@ -56,20 +59,27 @@ def cases_needed(values: Sequence[float], *, gap: float, confidence: float) -> i
     return min(max(need, exact), MOST)
 
 
-def plan(suite: Suite, cases: Sequence[tuple[str, frozenset[str]]]) -> tuple[Plan, ...]:
+def plan(
+    suite: Suite,
+    cases: Sequence[tuple[str, frozenset[str]]],
+    *,
+    seen: Mapping[tuple[str, str], float] = MappingProxyType({}),
+) -> tuple[Plan, ...]:
     """What every margin of a suite can see; ``cases`` are (cluster, tags), one for each case.
 
-    Supposes assertions that hold for 90 % of cases and agree between releases with a correlation
-    of 0.5; several samples of a case only make it better.
+    ``seen`` is the variance of the differences that an earlier gate measured, by metric and slice.
+    Without one (or where nothing moved) a plan supposes assertions that hold for 90 % of cases and
+    agree between releases with a correlation of 0.5; several samples of a case only help.
     """
-    variance = paired_variance(RATE, RATE, correlation=CORRELATION)
+    supposed = paired_variance(RATE, RATE, correlation=CORRELATION)
     found = []
     for metric in suite.metrics:
         for part in ("", *suite.slices):
-            n = len({cluster for cluster, tags in cases if not part or part in tags})
             if metric.margin is None:
                 continue
-            margin = max(metric.margin, 1e-4)
+            n = len({cluster for cluster, tags in cases if not part or part in tags})
+            measured = seen.get((metric.name, part), 0.0)
+            variance, margin = measured or supposed, max(metric.margin, 1e-4)
             confidence = suite.confidence
             found.append(
                 Plan(
@@ -82,6 +92,7 @@ def plan(suite: Suite, cases: Sequence[tuple[str, frozenset[str]]]) -> tuple[Pla
                     if n
                     else 1.0,
                     sample_size(variance=variance, margin=margin, confidence=confidence),
+                    "measured" if measured else "supposed",
                 )
             )
     return tuple(found)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import variance
 
+from holdfast.domain.dataset import Case
 from holdfast.domain.event import Edge, Event
 from holdfast.errors import ConflictError
+from holdfast.evaluation import scoring
 from holdfast.evaluation.gate import Gate, gate
-from holdfast.evaluation.measured import Measured
+from holdfast.evaluation.measured import Measured, case_means
 from holdfast.evaluation.more import Plan, plan
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
@@ -19,6 +22,7 @@ from holdfast.operations.flaky import flaky
 from holdfast.operations.journal import Journal
 from holdfast.operations.system import System
 from holdfast.pipeline.runtime import Runtime
+from holdfast.ports.ledger import Query
 
 STORE = "verdicts"
 
@@ -103,6 +107,35 @@ def _keep(
 
 
 def plan_gate(system: System, suite: Suite) -> tuple[Plan, ...]:
-    """What the suite's margins can see with the cases it has; asks nothing."""
+    """What the suite's margins can see with the cases it has; asks nothing.
+
+    How much cases move between two releases is taken from the suite's newest gate, if it had one.
+    """
     cases = cases_of(system, suite)
-    return plan(suite, [(case.cluster or case.id, frozenset(case.tags)) for case in cases])
+    told = [(case.cluster or case.id, frozenset(case.tags)) for case in cases]
+    return plan(suite, told, seen=_variances(system, suite, cases))
+
+
+def _variances(system: System, suite: Suite, cases: Sequence[Case]) -> dict[tuple[str, str], float]:
+    """Variance of a cluster's mean difference in the newest gate, by metric and slice."""
+    query = Query(store=STORE, newest_first=True)
+    entries = (entry for _, entry in system.ledger.history(query) if entry.value is not None)
+    newest = next((entry for entry in entries if entry.value["suite"] == suite.name), None)
+    found: dict[tuple[str, str], float] = {}
+    if newest is None:
+        return found
+    for metric in suite.metrics:
+        after, before = (
+            case_means(scoring.scores(run, metric.scorer, ledger=system.ledger))
+            for run in (newest.key, newest.value["baseline"]["run"])
+        )
+        for part in ("", *suite.slices):
+            moves: dict[str, list[float]] = {}
+            for case in cases:
+                if case.id in after and case.id in before and (not part or part in case.tags):
+                    move = after[case.id] - before[case.id]
+                    moves.setdefault(case.cluster or f"case {case.id}", []).append(move)
+            if len(moves) > 1:
+                means = [sum(group) / len(group) for group in moves.values()]
+                found[metric.name, part] = variance(means)
+    return found

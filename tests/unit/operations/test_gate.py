@@ -49,7 +49,17 @@ def test_both_sides_get_the_same_seeds(shop, suite) -> None:
     assert {key: one[key].seed for key in one} == {key: other[key].seed for key in other}
 
 
-def test_a_plan_asks_nothing(shop, suite) -> None:
+def test_a_plan_asks_nothing_and_goes_by_what_the_newest_gate_measured(shop, suite) -> None:
     (found,) = plan_gate(shop.system, suite)
     assert (found.metric, found.cases, found.margin) == ("facts", 48, 0.1)
+    assert found.variance == "supposed"
     assert shop.project.entries("runs") == []
+    hold(shop, suite, candidate=None, baseline=None)
+    assert plan_gate(shop.system, suite) == (found,)
+    good = f"@{shop.tick}"
+    shop.bring("returns.md", "# Returns\n\nShoes that you wore once cannot be returned.\n")
+    hold(shop, suite, candidate=None, baseline=good)
+    (after,) = plan_gate(shop.system, suite)
+    # Half of the cases went from right to wrong: a variance of a quarter, not of 0.09.
+    assert after.variance == "measured"
+    assert after.needed == pytest.approx(found.needed * 0.25 / 0.09, rel=0.05)
