@@ -49,7 +49,7 @@ class World:
 
 def recovery(folder: Path, shop: Shop, *, draft: str, questions: Sequence[Any], pages: int) -> None:
     """The whole chapter."""
-    chapter("7. The page comes back, among ten thousand others")
+    chapter("8. The page comes back, among ten thousand others")
     shop.post("/snapshots", name=MOMENT, reason="before the supplier's catalogue")
     told = [shop.ask(q["question"], session=f"may-{q['id']}") for q in questions]
     page = catalogue(folder, draft, pages=pages)

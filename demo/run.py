@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tell
+from lesson import learn, overhear
 from recovery import recovery
 from shop import Answer, Shop, serving
 from tell import OUT, chapter, check, quote, say
@@ -59,10 +60,12 @@ def main() -> None:
         with serving(folder) as shop:
             day = a_normal_day(shop)
             incident = the_incident(shop, day)
+            overheard = overhear(shop)
             the_dashboard(shop, day, incident)
             the_gate(folder, passes=False)
             the_rollback(shop, day, incident)
             the_gate(folder, passes=True)
+            the_lesson(folder, overheard)
             the_record(folder, incident.answers[0])
             draft = DRAFT.read_text(encoding="utf-8")
             recovery(folder, shop, draft=draft, questions=QUESTIONS, pages=pages)
@@ -89,7 +92,8 @@ def golden(folder: Path) -> None:
 def opening(folder: Path) -> None:
     """Documents in, release out: the two commands of every project."""
     chapter("1. A shop opens its support bot")
-    for words in (["ingest"], ["deploy", "--reason", "opening day"]):
+    known = ["dataset", "import", str(folder / "suites" / "golden.jsonl"), "--to", "golden"]
+    for words in (["ingest"], ["deploy", "--reason", "opening day"], known):
         OUT.print(f"$ holdfast {' '.join(words)}", style="bold")
         command = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder), *words]
         subprocess.run(command, check=True)
@@ -219,9 +223,15 @@ def the_rollback(shop: Shop, day: Period, incident: Period) -> None:
     say(f"Undo: holdfast rollback --to t{before['timeline']}@{before['tick']}")
 
 
+def the_lesson(folder: Path, overheard: list[Answer]) -> None:
+    """What the bot said in the incident is asked again before each release from now on."""
+    chapter("6. What went wrong becomes a test")
+    learn(folder, overheard, calm=CALM, check=check)
+
+
 def the_record(folder: Path, bad: Answer) -> None:
     """Nothing that happened is erased."""
-    chapter("6. The bad decisions are still there to read")
+    chapter("7. The bad decisions are still there to read")
     OUT.print(f"$ holdfast replay {bad.decision}", style="bold")
     command = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder)]
     subprocess.run([*command, "replay", bad.decision], check=True)
