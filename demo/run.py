@@ -25,6 +25,7 @@ from lesson import learn, overhear
 from recovery import recovery
 from shop import Answer, Shop, serving
 from tell import OUT, chapter, check, quote, say
+from watching import Receiver, oncall, paged, promise, shown, told
 
 HERE = Path(__file__).parent
 QUESTIONS = [
@@ -57,11 +58,13 @@ def main() -> None:
         shutil.copytree(HERE / "project", folder)
         golden(folder)
         opening(folder)
-        with serving(folder) as shop:
+        with oncall() as receiver, serving(promised(folder, receiver)) as shop:
             day = a_normal_day(shop)
+            began = time.monotonic()
             incident = the_incident(shop, day)
             overheard = overhear(shop)
             the_dashboard(shop, day, incident)
+            the_page(folder, receiver, began)
             the_gate(folder, passes=False)
             the_rollback(shop, day, incident)
             the_gate(folder, passes=True)
@@ -167,6 +170,37 @@ def the_dashboard(shop: Shop, day: Period, incident: Period) -> None:
     say(
         f"The rule 'discount-limit' saw {flagged} of the {len(incident.answers)} bad answers, but "
         "here it only flags; set to block, it would have stopped those."
+    )
+
+
+def promised(folder: Path, receiver: Receiver) -> Path:
+    """The folder, with who is paged."""
+    promise(folder, receiver)
+    return folder
+
+
+def the_page(folder: Path, receiver: Receiver, began: float) -> None:
+    """What Holdfast shows: the machine is well, the answers are not; and who did it."""
+    seconds, alert = paged(receiver, since=began)
+    check(
+        alert["labels"]["slo"] == "promises-kept",
+        f"on-call was paged {seconds:.1f} seconds after the draft came in: "
+        f"{alert['annotations']['summary']}",
+    )
+    shown(folder, "status", out=lambda line: OUT.print(line, markup=False))
+    states = {one["name"]: one for one in told(folder, "status")["objectives"]}
+    working = [one["state"] for one in states.values() if one["row"] == "execution"]
+    check(
+        set(working) == {"met"} and states["promises-kept"]["state"] == "burning",
+        "every execution objective is met, and the decision objective burns",
+    )
+    shown(folder, "incident", "show", "last", out=lambda line: OUT.print(line, markup=False))
+    evidence = told(folder, "incident", "show", "last")["incident"]["evidence"]
+    first = evidence["suspects"][0]
+    check(
+        first["changed"]["name"] == PAGE,
+        f"the incident names {PAGE} first: {first['bad_on']} of {first['bad']} bad answers rest "
+        f"on it, and {first['good_on']} of {first['good']} good ones",
     )
 
 

@@ -15,6 +15,7 @@ from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
 from holdfast.errors import SettingsError, StorageError, StorageFullError
+from holdfast.observation.channel import Target
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.clock import Clock
@@ -22,6 +23,7 @@ from holdfast.ports.embedder import Embedder
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
 from holdfast.ports.model import Model, Provider
+from holdfast.ports.notifier import Notifier
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.project import Project
@@ -112,6 +114,7 @@ def wire(root: Path, settings: Settings) -> System:
         telemetry=lambda: received.telemetry,
         spans=lambda: received.spans,
         engine=_engine,
+        notifiers=_notifier,
         close=close,
     )
 
@@ -290,6 +293,17 @@ def _provider(provider: Provider) -> Model:
         timeout=provider.timeout,
         total=provider.timeout,
     )
+
+
+def _notifier(target: Target) -> Notifier:
+    url = secret(target.url_env) if target.url_env else target.url
+    if target.kind == "apprise":
+        from holdfast.adapters.apprise import AppriseNotifier
+
+        return AppriseNotifier(url)
+    from holdfast.adapters.webhook import WebhookNotifier
+
+    return WebhookNotifier(url)
 
 
 def _key(base_url: str, own: EmbedderSettings | ModelSettings, settings: Settings) -> str:

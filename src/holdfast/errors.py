@@ -24,6 +24,7 @@
     │   ├── ProviderRefusedError    4xx: the request itself was refused
     │   └── JudgeDownError          a judge got no answer so often that its run stopped
     ├── BudgetError             a judge has spent what it may spend
+    ├── NotifyError             a notice could not be delivered
     └── StatisticsError         numbers that a statistic is not defined on
 
 A message names the value that was wrong and the next step. ``code`` is the stable name that
@@ -207,6 +208,14 @@ class BudgetError(HoldfastError):
     code = "budget"
     exit_code = 6
     status = 402
+
+
+class NotifyError(HoldfastError):
+    """A notice could not be delivered; it is sent again."""
+
+    code = "notify"
+    exit_code = 4
+    status = 502
 
 
 class StatisticsError(HoldfastError, ValueError):

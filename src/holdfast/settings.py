@@ -174,6 +174,13 @@ class CodeSettings(Section):
     """Glob patterns; their content goes into the release's digest."""
 
 
+class WatchSettings(Section):
+    """``[watch]``: what ``holdfast serve`` does beside answering."""
+
+    seconds: float = Field(default=10.0, ge=0, le=3600)
+    """How often objectives are looked at; 0: never."""
+
+
 class ServerSettings(Section):
     """``[server]``"""
 
@@ -217,6 +224,7 @@ class Settings(Section):
     gate: GateSettings = GateSettings()
     recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()
+    watch: WatchSettings = WatchSettings()
     server: ServerSettings = ServerSettings()
     collect: CollectSettings = CollectSettings()
 

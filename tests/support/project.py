@@ -15,6 +15,7 @@ from holdfast.adapters.memory.inbox import MemoryInbox
 from holdfast.adapters.memory.lake import MemoryLake
 from holdfast.adapters.memory.latch import MemoryLatch
 from holdfast.adapters.memory.ledger import MemoryLedger
+from holdfast.adapters.memory.notifier import MemoryNotifier
 from holdfast.adapters.memory.telemetry import MemoryTelemetry
 from holdfast.adapters.wordllama import WordLlamaEmbedder
 from holdfast.domain.decision import Decision
@@ -95,6 +96,7 @@ class Parts:
     model: Model = EXTRACTIVE
     embedder: Embedder = EMBEDDER
     judges: Callable[[Provider], Model] = lambda _: EXTRACTIVE
+    notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(clock=self.clock)
@@ -198,6 +200,7 @@ def wire(root: Path, parts: Parts) -> System:
         telemetry=lambda: parts.telemetry,
         spans=lambda: parts.telemetry,
         engine=DuckEngine,
+        notifiers=lambda target: parts.notifier,
         close=append.close,
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from holdfast.cli import (
+    alerts,
     ask,
     bisect,
     blame,
@@ -29,6 +30,7 @@ from holdfast.cli import (
     flaky,
     fork,
     gate,
+    incidents,
     ingest,
     init,
     judge,
@@ -90,7 +92,7 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     ),
     MEASURE: (gate.gate, flaky.flaky, distribution.distribution),
     REPAIR: (verify.verify, rebuild.rebuild),
-    WATCH: (status.status,),
+    WATCH: (status.status, alerts.alerts, incidents.incidents),
 }
 for panel, commands in PANELS.items():
     for command in commands:
@@ -98,6 +100,8 @@ for panel, commands in PANELS.items():
 app.command(name="blast-radius", rich_help_panel=EXPLAIN)(blast.blast)
 app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
 app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
+app.add_typer(alerts.app, name="alert", rich_help_panel=WATCH)
+app.add_typer(incidents.app, name="incident", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
 app.add_typer(migrate.app, name="migrate", rich_help_panel=CHANGE)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)

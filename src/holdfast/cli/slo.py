@@ -55,7 +55,7 @@ def _tell(found: tuple[Report, ...]) -> None:
                 f"{one.good / one.n:.2%}" if one.n else "",
                 f"{rate.low:.2%} to {rate.high:.2%}" if rate else "",
                 f"{one.n:,}",
-                f"{one.left:.0%}",
+                f"{one.left:.0%}" if one.left > 0 else f"spent {1 - one.left:.1f}x",
                 " ".join(f"{b.rate:.1f}x" for b in one.burns),
                 one.state,
             )

@@ -65,6 +65,15 @@ def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> N
         _grouped(found.groups)
 
 
+def left(share: float) -> str:
+    """What is left of a budget, in words.
+
+    >>> left(0.25), left(-2.0)
+    ('25% of the budget left', 'budget spent 3.0 times')
+    """
+    return f"{share:.0%} of the budget left" if share > 0 else f"budget spent {1 - share:.1f} times"
+
+
 def _light(promised: list[Report]) -> str:
     """One word for a row, and what burns."""
     wrong = [one for one in promised if one.state in ("burning", "spent")]
@@ -73,8 +82,7 @@ def _light(promised: list[Report]) -> str:
     if not wrong:
         return f"[green]green[/green]: {count(len(promised), 'objective')} met"
     told = (
-        f"{safe(one.name)} {one.state} ({one.n - one.good} of {one.n} bad, "
-        f"{one.left:.0%} of the budget left)"
+        f"{safe(one.name)} {one.state} ({one.n - one.good} of {one.n} bad, {left(one.left)})"
         for one in wrong
     )
     return f"[red]red[/red]: {'; '.join(told)}"
@@ -110,7 +118,7 @@ def _value(figure: Figure) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    if unit in ("tokens", "characters") or (not unit and float(value).is_integer() and value > 1):
+    if unit in ("tokens", "characters", "decisions"):
         return f"{value:,.0f}"
     return f"{value:.3g}" if unit else f"{value:.1%}"
 

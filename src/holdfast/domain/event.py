@@ -28,6 +28,10 @@ STORES: dict[str, str] = {
     "verdicts": "candidate run -> what the gate says of it against a baseline run",
     "taints": "dataset/case -> it was made of something that was taken back",
     "migrations": "migration -> where a move to another embedder or chunking is",
+    "alerts": "environment/objective/severity -> an alert that fires, or has ended",
+    "incidents": "incident -> what is known of a time when an objective was not met",
+    "silences": "silence -> alerts that nobody is told of until a time",
+    "notices": "receiver/alert -> that somebody was told of its state, or could not be",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""

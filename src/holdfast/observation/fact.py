@@ -87,7 +87,7 @@ def complete(
     said = {
         key: value["verdict"] for key, value in _newest(ledger, "feedback", since, before) if value
     }
-    scores = _by_decision(_newest(ledger, "judgements", since, before), "value")
+    scores = _by_decision(_newest(ledger, "assessments", since, before), "value")
     labels = _by_decision(_newest(ledger, "labels", since, before), "good")
     next_ = outcomes(rows)
     return [

@@ -106,10 +106,10 @@ def _counts(facts: Sequence[Fact], *, since: int, until: int) -> list[Figure]:
     failed = [fact for fact in facts if fact.error_code]
     availability = figure(MEASURES["availability"], facts)
     return [
-        Figure("decisions", EXECUTION, len(facts), n=len(facts)),
+        Figure("decisions", EXECUTION, len(facts), "decisions", n=len(facts)),
         Figure("throughput", EXECUTION, len(facts) / minutes, "a minute", n=len(facts)),
         availability,
-        Figure("errors", EXECUTION, len(failed), n=len(facts), about=_most(failed)),
+        Figure("errors", EXECUTION, len(failed), "decisions", n=len(facts), about=_most(failed)),
         figure(MEASURES["stamp"], facts),
     ]
 

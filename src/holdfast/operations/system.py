@@ -9,6 +9,7 @@ from pathlib import Path
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Space
 from holdfast.domain.moment import Cut, Head
+from holdfast.observation.channel import Target
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
@@ -18,6 +19,7 @@ from holdfast.ports.latch import Latch
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.masks import Masks
 from holdfast.ports.model import Model, Provider
+from holdfast.ports.notifier import Notifier
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.ports.timelines import Timelines
@@ -57,6 +59,7 @@ class System:
     spans: Callable[[], Spans]
     """What applications send of themselves; opened at first use."""
     engine: Callable[[], QueryEngine]
+    notifiers: Callable[[Target], Notifier]
     close: Callable[[], None]
 
     def head(self, environment: str) -> Head:

@@ -14,7 +14,7 @@ from prometheus_client import (
     disable_created_metrics,
 )
 from prometheus_client.exposition import generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from holdfast.domain.decision import Decision
@@ -23,6 +23,7 @@ from holdfast.errors import HoldfastError
 from holdfast.observation.intake import Intake
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
+from holdfast.server.watch import Watch
 
 LOG = logging.getLogger("holdfast.server")
 REQUEST_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -34,7 +35,7 @@ TOTAL = "total"
 class Metrics:
     """The instruments, and their values as text."""
 
-    def __init__(self, project: Project, backlog: Backlog, *, intake: Intake) -> None:
+    def __init__(self, project: Project, backlog: Backlog, *, intake: Intake, watch: Watch) -> None:
         # A second series for each, which nothing here needs.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
@@ -82,6 +83,7 @@ class Metrics:
         )
         Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
         mine.register(_State(project, backlog, intake=intake))
+        mine.register(_Promises(watch))
         ProcessCollector(registry=mine)
 
     def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
@@ -156,3 +158,41 @@ class _State(Collector):
         yield items
         yield ticks
         yield inbox
+
+
+class _Promises(Collector):
+    """How objectives stood when they were looked at last."""
+
+    LABELS = ("environment", "slo", "row")
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def collect(self) -> Iterator[Metric]:
+        total = CounterMetricFamily(
+            "holdfast_slo", "Decisions that an objective counts.", labels=self.LABELS
+        )
+        bad = CounterMetricFamily("holdfast_slo_bad", "Of those, the bad ones.", labels=self.LABELS)
+        target = GaugeMetricFamily(
+            "holdfast_slo_objective_ratio", "Share of good ones that is promised.",
+            labels=self.LABELS,
+        )  # fmt: skip
+        left = GaugeMetricFamily(
+            "holdfast_slo_error_budget_remaining_ratio", "Share of the budget that is left.",
+            labels=self.LABELS,
+        )  # fmt: skip
+        firing = GaugeMetricFamily(
+            "holdfast_alerts_firing", "Whether an objective burns too fast.",
+            labels=(*self.LABELS, "severity"),
+        )  # fmt: skip
+        for environment, standings in self._watch.standings().items():
+            for one in standings:
+                labels = (environment, one.objective.name, one.objective.row)
+                total.add_metric(labels, one.n)
+                bad.add_metric(labels, one.n - one.good)
+                target.add_metric(labels, one.objective.target)
+                left.add_metric(labels, one.left)
+                severities = {burn.window.severity for burn in one.firing}
+                for severity in ("page", "ticket"):
+                    firing.add_metric((*labels, severity), severity in severities)
+        yield from (total, bad, target, left, firing)

@@ -18,6 +18,7 @@ from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
 from holdfast.server.readiness import Readiness
 from holdfast.server.sorting import Sorting
+from holdfast.server.watch import Watch
 from holdfast.server.worker import Worker
 
 P = ParamSpec("P")
@@ -36,6 +37,7 @@ class Service:
     backlog: Backlog
     readiness: Readiness
     worker: Worker
+    watch: Watch
     probes: CapacityLimiter
     intake: Intake
     sorting: Sorting
@@ -58,15 +60,17 @@ class Service:
 def serve_project(project: Project) -> Service:
     """The service of a project; its worker is not started yet."""
     backlog = Backlog(project)
+    watch = Watch(project)
     traces = Traces(project.system)
     sorting = Sorting(traces, project.system.inbox())
     intake = traces.intake(sorting.wake)
     return Service(
         project,
-        Metrics(project, backlog, intake=intake),
+        Metrics(project, backlog, intake=intake, watch=watch),
         backlog,
         Readiness(project),
         Worker(project, backlog),
+        watch,
         CapacityLimiter(PROBES),
         intake,
         sorting,

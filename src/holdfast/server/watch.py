@@ -1,0 +1,65 @@
+"""The thread that looks at objectives, raises alerts and tells people."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Sequence
+
+from holdfast.errors import HoldfastError
+from holdfast.observation.fact import Fact
+from holdfast.observation.follow import Follower
+from holdfast.observation.objective import Standing
+from holdfast.operations.alerts import Alerts, Passed
+from holdfast.project import Project
+
+LOG = logging.getLogger("holdfast.server")
+
+
+class Watch:
+    """Passes over every environment every few seconds; an error is logged, and tried again."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._seconds = project.settings.watch.seconds
+        self._followers: dict[str, Follower] = {}
+        self._alerts = Alerts(project.system, self._rows)
+        self._standings: dict[str, tuple[Standing, ...]] = {}
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin, unless the settings say never to look."""
+        if self._seconds:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """End; returns when the pass at hand is done."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def standings(self) -> dict[str, tuple[Standing, ...]]:
+        """How the objectives of every environment stood at the last pass."""
+        return dict(self._standings)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._seconds):
+            try:
+                for name in self._project.environments():
+                    self._pass(name)
+            except BaseException as e:  # noqa: BLE001 - the thread must outlive every error
+                level = logging.WARNING if isinstance(e, HoldfastError) else logging.ERROR
+                LOG.log(level, "watch: %s: %s; again in %g s", type(e).__name__, e, self._seconds)
+
+    def _pass(self, environment: str) -> None:
+        done: Passed = self._alerts.check(environment)
+        self._standings[environment] = done.standings
+        for one in done.began:
+            LOG.warning("%s: %s See: holdfast incident show %s", one.severity, one.summary,
+                        one.incident)  # fmt: skip
+
+    def _rows(self, environment: str, since: int) -> Sequence[Fact]:
+        if environment not in self._followers:
+            self._followers[environment] = Follower(self._project.system.ledger, environment)
+        return self._followers[environment].facts(since=since)
