@@ -174,6 +174,23 @@ class CodeSettings(Section):
     """Glob patterns; their content goes into the release's digest."""
 
 
+class ScoringSettings(Section):
+    """``[scoring]``: decisions that ``holdfast serve`` scores while it answers."""
+
+    rate: float = Field(default=0.1, ge=0, le=1)
+    """Share of decisions that is scored; rates rest on these alone."""
+    slices: int = Field(default=0, ge=0, le=10_000)
+    """At least so many of each slice in a day, beside them."""
+    odd: bool = True
+    """Also those that look odd: refused, cut off, disliked, asked again, poorly grounded."""
+    per_hour: int = Field(default=600, ge=0, le=1_000_000)
+    """Decisions that are scored in an hour at most, the odd ones first."""
+    scorers: tuple[str, ...] = ("grounding", "relevance", "resolution", "safety", "tone")
+    """Scorers by kind."""
+    second: str = ""
+    """The LLM judge that decides where a scorer is unsure; empty: none."""
+
+
 class WatchSettings(Section):
     """``[watch]``: what ``holdfast serve`` does beside answering."""
 
@@ -224,6 +241,7 @@ class Settings(Section):
     gate: GateSettings = GateSettings()
     recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()
+    scoring: ScoringSettings = ScoringSettings()
     watch: WatchSettings = WatchSettings()
     server: ServerSettings = ServerSettings()
     collect: CollectSettings = CollectSettings()

@@ -34,6 +34,8 @@ from holdfast.cli import (
     ingest,
     init,
     judge,
+    label,
+    labels,
     lineage,
     log,
     migrate,
@@ -45,6 +47,7 @@ from holdfast.cli import (
     remove,
     replay,
     rollback,
+    score,
     serve,
     show,
     slo,
@@ -92,7 +95,14 @@ PANELS: dict[str, tuple[Callable[..., None], ...]] = {
     ),
     MEASURE: (gate.gate, flaky.flaky, distribution.distribution),
     REPAIR: (verify.verify, rebuild.rebuild),
-    WATCH: (status.status, alerts.alerts, incidents.incidents),
+    WATCH: (
+        status.status,
+        score.score,
+        label.label,
+        labels.labels,
+        alerts.alerts,
+        incidents.incidents,
+    ),
 }
 for panel, commands in PANELS.items():
     for command in commands:

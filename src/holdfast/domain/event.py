@@ -28,6 +28,8 @@ STORES: dict[str, str] = {
     "verdicts": "candidate run -> what the gate says of it against a baseline run",
     "taints": "dataset/case -> it was made of something that was taken back",
     "migrations": "migration -> where a move to another embedder or chunking is",
+    "assessments": "decision/scorer -> what online scoring says of it",
+    "labels": "decision/measure -> what a person says of it",
     "alerts": "environment/objective/severity -> an alert that fires, or has ended",
     "incidents": "incident -> what is known of a time when an objective was not met",
     "silences": "silence -> alerts that nobody is told of until a time",

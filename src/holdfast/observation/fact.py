@@ -87,8 +87,12 @@ def complete(
     said = {
         key: value["verdict"] for key, value in _newest(ledger, "feedback", since, before) if value
     }
-    scores = _by_decision(_newest(ledger, "assessments", since, before), "value")
-    labels = _by_decision(_newest(ledger, "labels", since, before), "good")
+    scores = _by_decision(
+        (key, fair(value)) for key, value in _newest(ledger, "assessments", since, before)
+    )
+    labels = _by_decision(
+        (key, value and value["good"]) for key, value in _newest(ledger, "labels", since, before)
+    )
     next_ = outcomes(rows)
     return [
         replace(
@@ -178,11 +182,16 @@ def _newest(
     yield from newest.items()
 
 
-def _by_decision(found: Iterable[tuple[str, Any]], name: str) -> dict[str, dict[str, Any]]:
-    """Values of keys ``DECISION/METRIC``; those without a value are left out."""
+def fair(value: dict[str, Any] | None) -> Any:
+    """The value of a score that enters rates: one of a fairly drawn decision."""
+    return value["value"] if value and value["why"] == "fair" else None
+
+
+def _by_decision(found: Iterable[tuple[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Values of keys ``DECISION/NAME``; those without a value are left out."""
     known: dict[str, dict[str, Any]] = {}
     for key, value in found:
-        decision, _, metric = key.partition("/")
-        if value is not None and value.get(name) is not None:
-            known.setdefault(decision, {})[metric] = value[name]
+        decision, _, name = key.partition("/")
+        if value is not None:
+            known.setdefault(decision, {})[name] = value
     return known

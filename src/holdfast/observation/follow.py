@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast.domain.event import Entry
-from holdfast.observation.fact import Fact, Paths, read
+from holdfast.observation.fact import Fact, Paths, fair, read
 from holdfast.observation.outcome import outcomes
 from holdfast.ports.ledger import Ledger, Query
 
@@ -69,7 +69,7 @@ class Follower:
         if store == "feedback":
             fact = replace(fact, feedback=value["verdict"] if value else "")
         elif store == "assessments":
-            fact = replace(fact, scores=_with(fact.scores, name, value and value["value"]))
+            fact = replace(fact, scores=_with(fact.scores, name, fair(value)))
         else:
             fact = replace(fact, labels=_with(fact.labels, name, value and value["good"]))
         self._facts[decision] = fact

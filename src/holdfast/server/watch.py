@@ -1,4 +1,4 @@
-"""The thread that looks at objectives, raises alerts and tells people."""
+"""The thread that scores decisions, looks at objectives, raises alerts and tells people."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import threading
 from collections.abc import Sequence
 
 from holdfast.errors import HoldfastError
+from holdfast.observation.duration import DAY
 from holdfast.observation.fact import Fact
 from holdfast.observation.follow import Follower
 from holdfast.observation.objective import Standing
 from holdfast.operations.alerts import Alerts, Passed
+from holdfast.operations.scoring import Scoring
 from holdfast.project import Project
 
 LOG = logging.getLogger("holdfast.server")
@@ -24,6 +26,7 @@ class Watch:
         self._seconds = project.settings.watch.seconds
         self._followers: dict[str, Follower] = {}
         self._alerts = Alerts(project.system, self._rows)
+        self._scoring = Scoring(project.system)
         self._standings: dict[str, tuple[Standing, ...]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -53,6 +56,10 @@ class Watch:
                 LOG.log(level, "watch: %s: %s; again in %g s", type(e).__name__, e, self._seconds)
 
     def _pass(self, environment: str) -> None:
+        if self._project.settings.scoring.per_hour:
+            day = self._project.system.clock.now() - DAY
+            recent = [fact for fact in self._rows(environment, day - 27 * DAY) if fact.at >= day]
+            self._scoring.score(environment, recent)
         done: Passed = self._alerts.check(environment)
         self._standings[environment] = done.standings
         for one in done.began:

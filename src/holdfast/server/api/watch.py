@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Query
+from pydantic import BaseModel, Field
 
+from holdfast.observation.labelling import Labelling
 from holdfast.observation.objective import Report
 from holdfast.observation.wording import Wording
 from holdfast.operations.objectives import Objectives
 from holdfast.operations.observations import LATELY, Observations, Status
-from holdfast.server.api.fields import At, Environment, Id
+from holdfast.operations.scoring import Scoring
+from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id
 from holdfast.server.api.router import rest_router
+from holdfast.server.body import Body
 from holdfast.server.service import Opened
 
 router = rest_router("watching")
@@ -54,3 +58,38 @@ def read_objectives(
 ) -> tuple[Report, ...]:
     """Budget left and burn rate of every objective, or of one."""
     return Objectives(project.system).reports(name, environment=environment, at=at)
+
+
+class LabelBody(Body):
+    """What a person says of a decision, by a measure."""
+
+    label: Literal["good", "bad"]
+    about: Id = "good"
+    note: str = Field(default="", max_length=MAX_TEXT)
+
+
+class LabelReply(BaseModel):
+    """Where the label stands on the ledger."""
+
+    tick: int
+
+
+@router.post("/decisions/{decision}/label")
+def add_label(decision: Id, body: LabelBody, project: Opened) -> LabelReply:
+    """Label a decision; a second label by the same measure replaces the first."""
+    room = Scoring(project.system)
+    return LabelReply(tick=room.label(decision, body.label, about=body.about, note=body.note))
+
+
+@router.get("/labels")
+def read_labels(
+    project: Opened,
+    about: Id = "good",
+    since: Since = "7d",
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 20,
+    environment: Environment = None,
+    at: At = None,
+) -> Labelling:
+    """What to label next, and the rate as labels correct it."""
+    room = Scoring(project.system)
+    return room.labelling(environment, about=about, since=since, at=at, limit=limit)
