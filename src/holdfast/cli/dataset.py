@@ -49,6 +49,8 @@ def show(
     with open_project() as project:
         loaded = project.datasets.load(name, at=at, environment=env)
         versions = project.datasets.history(name, at=at, environment=env)
+        marks = project.entries("taints", environment=env, at=at, prefix=f"{name}/")
+    taints = {mark.key.removeprefix(f"{name}/"): mark.value["cause"] for mark in marks}
     if history:
         if as_json:
             print_json(versions)
@@ -62,7 +64,7 @@ def show(
         )
     elif as_json:
         cases = [one.json() for one in loaded.cases]
-        print_json({"name": name, "digest": loaded.digest, "cases": cases})
+        print_json({"name": name, "digest": loaded.digest, "cases": cases, "taints": taints})
     else:
         table(
             ("id", "expect", "tags", "known", "question"),
@@ -71,6 +73,8 @@ def show(
                 for one in loaded.cases
             ),
         )
+        for case, cause in taints.items():
+            say(f"[yellow]{safe(case)} was made of what was taken back with {safe(cause)}[/yellow]")
 
 
 @app.command()

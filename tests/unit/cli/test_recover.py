@@ -25,6 +25,20 @@ def test_counting_asking_first_and_taking_back(own: Path, call: Call) -> None:
     assert PAGE in call(*there, "documents").out
 
 
+def test_cases_made_of_what_goes_are_named(own: Path, call: Call) -> None:
+    there = ("-C", str(own))
+    (asked,) = call(*there, "log", "--operation", "ask", "--json").json
+    decision = asked["commit"]["cause"].removeprefix("decision:")
+    call(*there, "dataset", "add", decision, "--to", "made")
+    assert "taken back" not in call(*there, "dataset", "show", "made").out
+    told = call(*there, "recover", "--from", PAGE, "--yes").out
+    assert f"Dataset made: 1 case marked: {decision}" in told
+    assert (
+        f"{decision} was made of what was taken back" in call(*there, "dataset", "show", "made").out
+    )
+    assert list(call(*there, "dataset", "show", "made", "--json").json["taints"]) == [decision]
+
+
 def test_the_lines_for_people(own: Path, call: Call) -> None:
     there = ("-C", str(own))
     told = call(*there, "recover", "--from", PAGE, "--yes", "--requeue").out
