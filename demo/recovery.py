@@ -6,7 +6,6 @@ taken back with everything that rests on it, and nothing else.
 
 from __future__ import annotations
 
-import json
 import random
 import subprocess
 import sys
@@ -73,11 +72,12 @@ def recovery(folder: Path, shop: Shop, *, draft: str, questions: Sequence[Any], 
     )
     started = time.perf_counter()
     say("An alert: answers promise what no rule allows.")
-    found = the_page(folder, page, events=pages + 1)
+    found = the_page(shop, page, events=pages + 1)
     done = the_recovery(shop, found, questions)
-    seconds = time.perf_counter() - started
-    the_rest(folder, before, done, page=page, bad=bad)
+    after = World.of(folder)
     right(shop, questions, told)
+    seconds = time.perf_counter() - started
+    the_rest(before, after, done, page=page, bad=bad)
     say(f"From the alert to right answers it took {seconds:.1f} seconds (aim: {SECONDS}).")
 
 
@@ -103,10 +103,9 @@ def catalogue(folder: Path, draft: str, *, pages: int) -> str:
     return f"catalogue/{name}"
 
 
-def the_page(folder: Path, page: str, *, events: int) -> str:
+def the_page(shop: Shop, page: str, *, events: int) -> str:
     """Bisect names it."""
-    words = ["bisect", "--good", MOMENT, "--suite", "golden"]
-    found = json.loads(ran(folder, *words, "--json", quiet=True))
+    found = shop.post("/bisect", good=MOMENT, suite="golden")
     (culprit,) = found["culprits"]
     check(
         culprit["key"] == page and found["events"] >= events,
@@ -139,10 +138,9 @@ def the_recovery(shop: Shop, page: str, questions: Sequence[Any]) -> Any:
     return done
 
 
-def the_rest(folder: Path, before: World, done: Any, *, page: str, bad: Sequence[Answer]) -> None:
+def the_rest(before: World, after: World, done: Any, *, page: str, bad: Sequence[Answer]) -> None:
     """What rests on the page is gone, all of it; every other write is there, all of them."""
     gone = {answer.decision for answer in bad}
-    after = World.of(folder)
     mine: dict[str, Callable[[str, Any], bool]] = {
         "documents": lambda key, _: key == page,
         "cache": lambda _, value: value["decision"] in gone,
@@ -177,14 +175,12 @@ def right(shop: Shop, questions: Sequence[Any], told: Sequence[Answer]) -> None:
     )
 
 
-def ran(folder: Path, *words: str, quiet: bool = False) -> str:
+def ran(folder: Path, *words: str) -> None:
     """A command as the operator types it."""
     OUT.print(f"$ holdfast {' '.join(words)}", style="bold")
     command = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder), *words]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
-    if not quiet:
-        OUT.print(done.stdout, markup=False, end="")
-    return done.stdout
+    OUT.print(done.stdout, markup=False, end="")
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -334,6 +334,11 @@ def test_taking_back_a_page_with_what_rests_on_it(http: httpx.Client) -> None:
     assert "balloon" in asked["answer"]
     down = get(http, "lineage/promo.md", direction="down", threshold=0.2)["down"]
     assert any(asked["id"] in child["label"] for root in down for child in root["children"])
+    text = "How is every parcel delivered?"
+    body_of_search = {"good": "@5", "question": text, "forbid": ["balloon"], "run": "b-rest"}
+    found = post(http, "bisect", **body_of_search)
+    assert [culprit["key"] for culprit in found["culprits"]] == ["promo.md"]
+    assert post(http, "bisect", **body_of_search)["answers"] == 0
     plan = post(http, "recover", causes=["promo.md"], dry_run=True)
     assert plan["done"] is None
     refused = post(http, "recover", status=409, causes=["promo.md"])

@@ -155,7 +155,7 @@ def bisect(
         environment,
         good,
         bad,
-        len(scale.cases),
+        scale.telling,
         len(changes),
         sum(len(change.entries) for change in changes),
         prober.evaluations,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from holdfast.domain.dataset import Case
 from holdfast.domain.digest import JsonObject, digest
@@ -35,6 +35,8 @@ ROUNDS = 24
 """How often every question is asked at one state before it is given up."""
 FIRST = 4
 """How often every question is asked at the ends when answers vary."""
+TELLING = 5
+"""Questions that are asked between the ends, at most: those that tell them apart best."""
 APART = 0.25
 """How much more often answers must be bad at the bad end than at the good one."""
 
@@ -168,6 +170,8 @@ class Scale:
     steady: bool
     at_good: float = 0.0
     at_bad: float = 1.0
+    telling: int = 0
+    """Questions that tell the ends apart; no more than ``TELLING`` of them are asked in between."""
 
     @property
     def cases(self) -> list[Case]:
@@ -224,7 +228,13 @@ def scale_of(
     signals = tuple(_signals(prober.suite.metrics, cases, found[0], found[1]))
     if not signals:
         return None
-    chosen = Scale(signals, steady)
+    best: dict[str, float] = {}
+    for signal in signals:
+        apart = signal.good - signal.bad
+        best[signal.case.id] = max(apart, best.get(signal.case.id, 0.0))
+    most = set(sorted(best, key=lambda case: -best[case])[:TELLING])
+    kept = tuple(signal for signal in signals if signal.case.id in most)
+    chosen = Scale(kept, steady, telling=len(best))
     if steady:
         return chosen
     for more in (1, 2, 4):
@@ -232,7 +242,7 @@ def scale_of(
         (low, many), (high, others) = rates
         spread = math.sqrt(low * (1 - low) / many + high * (1 - high) / others)
         if high - low >= max(APART, 2 * spread):
-            return Scale(signals, steady, low, high)
+            return replace(chosen, at_good=low, at_bad=high)
     return None
 
 

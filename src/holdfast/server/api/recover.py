@@ -10,10 +10,20 @@ from pydantic import BaseModel, Field
 
 from holdfast.domain.moment import Cut
 from holdfast.operations.again import Again
+from holdfast.operations.bisect import Bisection
 from holdfast.operations.lineage import Node
 from holdfast.operations.recover import Loss, Recovered
-from holdfast.operations.recoveries import Recoveries
-from holdfast.server.api.fields import MAX_PATH, At, DryRun, Environment, Name, Reason
+from holdfast.operations.recoveries import Asked, Recoveries
+from holdfast.server.api.fields import (
+    MAX_PATH,
+    MAX_TEXT,
+    At,
+    DryRun,
+    Environment,
+    Moment,
+    Name,
+    Reason,
+)
 from holdfast.server.api.router import rest_router
 from holdfast.server.body import Body
 from holdfast.server.service import Opened, Served
@@ -59,6 +69,22 @@ class RecoverReply(BaseModel):
     again: Again | None = None
 
 
+class BisectBody(Body):
+    """Between which moments, and what tells good from bad."""
+
+    good: Moment
+    bad: Moment = "head"
+    environment: Environment = None
+    suite: Name | None = None
+    """Default: the settings'; none with a ``question``."""
+    question: str = Field(default="", max_length=MAX_TEXT)
+    expect: list[str] = Field(default=[], max_length=20)
+    """What a good answer to the question says."""
+    forbid: list[str] = Field(default=[], max_length=20)
+    run: str = Field(default="", max_length=100)
+    """Name of the search; one that is there goes on."""
+
+
 class LineageReply(BaseModel):
     """Both directions from one thing."""
 
@@ -87,6 +113,19 @@ def take_back(body: RecoverBody, service: Served) -> RecoverReply:
     again = room.again(done, suite) if suite is not None else None
     return RecoverReply(
         environment=done.environment, before=done.before, loss=done.loss, done=done, again=again
+    )
+
+
+@router.post("/bisect")
+def find_change(body: BisectBody, project: Opened) -> Bisection:
+    """The document, feedback or release that changed answers between two moments.
+
+    Takes as long as its questions take; sent again with the same ``run`` it goes on.
+    """
+    room = Recoveries(project.system, project.runtime)
+    asked = Asked(body.suite or "", body.question, tuple(body.expect), tuple(body.forbid))
+    return room.bisect(
+        asked, between=(body.good, body.bad), run=body.run, environment=body.environment
     )
 
 
