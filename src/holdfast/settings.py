@@ -198,6 +198,17 @@ class WatchSettings(Section):
     """How often objectives are looked at; 0: never."""
 
 
+class VaultSettings(Section):
+    """``[vault]``: where moments are sealed, and whose seals are taken."""
+
+    path: str = ""
+    """Folder of the vault: on another disk or share, which other credentials guard."""
+    key: str = "~/.config/holdfast/vault.pem"
+    """File of the private key that signs; made at the first seal."""
+    trusted: tuple[str, ...] = ()
+    """Public keys of others whose bundles are taken."""
+
+
 class ServerSettings(Section):
     """``[server]``"""
 
@@ -243,6 +254,7 @@ class Settings(Section):
     code: CodeSettings = CodeSettings()
     scoring: ScoringSettings = ScoringSettings()
     watch: WatchSettings = WatchSettings()
+    vault: VaultSettings = VaultSettings()
     server: ServerSettings = ServerSettings()
     collect: CollectSettings = CollectSettings()
 

@@ -55,6 +55,7 @@ from holdfast.cli import (
     sql,
     status,
     trace,
+    vault,
     verify,
 )
 from holdfast.cli.options import FOLDER
@@ -113,6 +114,7 @@ app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
 app.add_typer(alerts.app, name="alert", rich_help_panel=WATCH)
 app.add_typer(incidents.app, name="incident", rich_help_panel=WATCH)
 app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
+app.add_typer(vault.app, name="vault", rich_help_panel=REPAIR)
 app.add_typer(migrate.app, name="migrate", rich_help_panel=CHANGE)
 app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
 app.add_typer(drift.app, name="drift", rich_help_panel=MEASURE)

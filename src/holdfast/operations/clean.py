@@ -10,6 +10,7 @@ from holdfast.evaluation import dataset
 from holdfast.operations import judges
 from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
+from holdfast.ports.blobs import Blobs
 from holdfast.ports.ledger import Query
 from holdfast.store.lake.collect import Collection, collect
 from holdfast.store.releases import migrations
@@ -58,8 +59,13 @@ def pinned(system: System) -> set[str]:
 def release_blobs(system: System) -> set[str]:
     """Digests of every release ever deployed, with its components."""
     known = {entry.key for _, entry in system.ledger.history(Query(store="releases"))} - {DEPLOYED}
-    parts = set(known)
-    for name in known:
-        release = Release.from_json(json.loads(system.blobs.get(name)))
+    return release_parts(known, blobs=system.blobs)
+
+
+def release_parts(releases: set[str], *, blobs: Blobs) -> set[str]:
+    """Digests of releases and of their components."""
+    parts = set(releases)
+    for name in releases:
+        release = Release.from_json(json.loads(blobs.get(name)))
         parts |= {digest for _, digest in release.components}
     return parts

@@ -1,0 +1,1 @@
+"""Bundles that outlive the project they were sealed from."""
