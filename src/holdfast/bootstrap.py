@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection
 from errno import EDQUOT, ENOSPC
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -20,6 +20,7 @@ from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.entailment import Entailment
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
 from holdfast.ports.model import Model, Provider
@@ -109,6 +110,7 @@ def wire(root: Path, settings: Settings) -> System:
         models=models,
         embedders=embedders,
         providers=_provider,
+        reader=_reader,
         search=search,
         inbox=lambda: received.inbox,
         telemetry=lambda: received.telemetry,
@@ -191,6 +193,13 @@ class _Received:
     def close(self) -> None:
         if self._inbox is not None:
             self._inbox.close()
+
+
+@cache
+def _reader() -> Entailment:
+    from holdfast.adapters.onnx import OnnxReader
+
+    return OnnxReader()
 
 
 def _home(folder: Path) -> Path:

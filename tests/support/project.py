@@ -11,6 +11,7 @@ from holdfast.adapters.duckdb import DuckEngine
 from holdfast.adapters.extractive import ExtractiveModel
 from holdfast.adapters.memory.blobs import MemoryBlobs
 from holdfast.adapters.memory.clock import SettableClock
+from holdfast.adapters.memory.entailment import MemoryReader
 from holdfast.adapters.memory.inbox import MemoryInbox
 from holdfast.adapters.memory.lake import MemoryLake
 from holdfast.adapters.memory.latch import MemoryLatch
@@ -24,6 +25,7 @@ from holdfast.domain.document import Space
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.entailment import Entailment
 from holdfast.ports.model import Generation, Message, Model, Provider, Sampling, Usage
 from holdfast.project import Project
 from holdfast.settings import load
@@ -97,6 +99,7 @@ class Parts:
     embedder: Embedder = EMBEDDER
     judges: Callable[[Provider], Model] = lambda _: EXTRACTIVE
     notifier: MemoryNotifier = field(default_factory=MemoryNotifier)
+    reader: Entailment = field(default_factory=MemoryReader)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(clock=self.clock)
@@ -195,6 +198,7 @@ def wire(root: Path, parts: Parts) -> System:
         models=lambda identity: parts.model,
         embedders=lambda identity: parts.embedder,
         providers=parts.judges,
+        reader=lambda: parts.reader,
         search=search,
         inbox=lambda: parts.inbox,
         telemetry=lambda: parts.telemetry,

@@ -15,6 +15,7 @@ from holdfast.errors import NotFoundError
 from holdfast.evaluation import dataset as versions
 from holdfast.evaluation import run as runs
 from holdfast.evaluation import suite as suites
+from holdfast.evaluation.entailment.judge import Judge
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.run import Run
 from holdfast.evaluation.runner import Progress, Subject
@@ -65,7 +66,7 @@ def load_suite(system: System, name: str) -> Suite:
 
 
 def parts(system: System) -> Parts:
-    """What scorers may need of the project: its embedder, and its policies as rules."""
+    """What scorers may need of the project: its embedder and judge, and its policies as rules."""
     file = system.root / system.settings.guard.policies
     text = file.read_text(encoding="utf-8") if file.is_file() else ""
     guard = Guard(parse_policies(text, file=str(file)))
@@ -75,6 +76,7 @@ def parts(system: System) -> Parts:
 
     return Parts(
         embedder=system.embedders(embedder_identity(system.settings)),
+        support=Judge(system.reader()),
         rules=Judged(broken, f"policies {digest(text)}"),
         judges=Judges(system).panel,
     )

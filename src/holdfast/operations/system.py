@@ -13,6 +13,7 @@ from holdfast.observation.channel import Target
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
+from holdfast.ports.entailment import Entailment
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Lake
 from holdfast.ports.latch import Latch
@@ -53,6 +54,8 @@ class System:
     models: Callable[[JsonObject], Model]
     embedders: Callable[[JsonObject], Embedder]
     providers: Callable[[Provider], Model]
+    reader: Callable[[], Entailment]
+    """What the embedded judge reads with; loaded at first use."""
     search: Callable[[Space], CorpusSearch]
     inbox: Callable[[], Inbox]
     telemetry: Callable[[], Telemetry]

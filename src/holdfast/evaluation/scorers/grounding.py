@@ -7,30 +7,28 @@ from typing import Any, ClassVar
 
 from holdfast.domain.score import Passage, Sample, Score
 from holdfast.errors import UsageError
-from holdfast.evaluation.scorers.overlap import Overlap, Pair, Support, coverage
+from holdfast.evaluation.scorers.align import Document, align, document
+from holdfast.evaluation.scorers.overlap import Overlap, Pair, Support
 from holdfast.evaluation.scorers.scorer import HIGHER, absent
 from holdfast.evaluation.scorers.sentence import sentences
 from holdfast.store.lake.terms import terms
 
-CANDIDATES = 3
-"""Pieces of evidence that each claim is held against."""
 MOST = 100
 """Claims of one answer."""
 SHOWN = 300
-WINDOW = 3
-"""Sentences of a passage that are read together."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grounding:
     """The share of claims that the passages support, by whatever says how probable that is.
 
-    ``support`` is the seam: word overlap by default, a trained judge where there is one. Each
-    claim is held against the likeliest pieces of evidence, and ``detail`` points to the best. It
-    is ``unsure`` when a claim lies within ``band`` of the threshold.
+    ``support`` is the seam: word overlap by default, the embedded judge in a project. Each claim
+    is held once against the sentences, of any passages, that together say most of it; ``detail``
+    has them, and points to the passage that says most. It is ``unsure`` when a claim lies within
+    ``band`` of the threshold.
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     needs: ClassVar[tuple[str, ...]] = ()
     direction: ClassVar[str] = HIGHER
     name: str = "grounding"
@@ -51,29 +49,28 @@ class Grounding:
             return absent(self, "the answer claims nothing")
         if not passages:
             return absent(self, "the output has no passages")
-        pieces = [(passage, text) for passage in passages for text in windows(passage.text)]
-        chosen = [_likeliest(claim, pieces) for claim in told]
+        doc = document(*(passage.text for passage in passages))
+        chosen = [align(claim, doc) for claim in told]
         pairs = [
-            Pair(claim, text) for claim, near in zip(told, chosen, strict=True) for _, text in near
+            Pair(claim, " ".join(doc.pieces[place] for place in places))
+            for claim, places in zip(told, chosen, strict=True)
         ]
-        supports = iter(self.support(pairs))
         found = [
-            self._weighed(claim, [(next(supports), *piece) for piece in near])
-            for claim, near in zip(told, chosen, strict=True)
+            self._weighed(pair, support, passage=passages[_source(doc, places)])
+            for pair, support, places in zip(pairs, self.support(pairs), chosen, strict=True)
         ]
         share = sum(one["supported"] for one in found) / len(found)
         unsure = any(abs(one["support"] - self.threshold) < self.band for one in found)
         return Score(self.name, share, unsure=unsure, detail={"claims": found})
 
-    def _weighed(self, claim: str, held: list[tuple[float, Passage, str]]) -> dict[str, Any]:
-        support, passage, text = max(held, key=lambda one: one[0])
+    def _weighed(self, pair: Pair, support: float, *, passage: Passage) -> dict[str, Any]:
         return {
-            "claim": claim[:SHOWN],
+            "claim": pair.claim[:SHOWN],
             "support": round(float(support), 6),
             "supported": bool(support >= self.threshold),
             "passage": passage.id,
             "path": passage.path,
-            "evidence": text[:SHOWN],
+            "evidence": pair.evidence[:SHOWN],
         }
 
 
@@ -83,13 +80,9 @@ def claims(answer: str) -> list[str]:
     return [one for one in told if terms(one) and not one.endswith(("?", "\uff1f"))][:MOST]
 
 
-def windows(text: str) -> list[str]:
-    """Pieces of a passage of a few sentences each, overlapping; a short one is a single piece."""
-    told = sentences(text)
-    last = max(1, len(told) - WINDOW + 1)
-    return [" ".join(told[start : start + WINDOW]) for start in range(last)]
-
-
-def _likeliest(claim: str, pieces: list[tuple[Passage, str]]) -> list[tuple[Passage, str]]:
-    ranked = sorted(pieces, key=lambda piece: -coverage(claim, piece[1]))
-    return ranked[:CANDIDATES]
+def _source(doc: Document, places: tuple[int, ...]) -> int:
+    """The text that most of the chosen words are of; the first, where nothing was chosen."""
+    words: dict[int, int] = {}
+    for place in places:
+        words[doc.sources[place]] = words.get(doc.sources[place], 0) + doc.lengths[place]
+    return max(words, key=lambda source: words[source], default=0)

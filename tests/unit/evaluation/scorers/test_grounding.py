@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from holdfast.evaluation.scorers.grounding import Grounding, claims, windows
+from holdfast.evaluation.scorers.grounding import Grounding, claims
 from tests.support.samples import passages, sample
 
 TEXTS = passages(
@@ -42,21 +42,29 @@ def test_a_wrong_number_is_not_supported() -> None:
     assert Grounding()(sample("Shoes can be returned within 90 days.", passages=TEXTS)).value == 0.0
 
 
-def test_the_judge_is_handed_in_and_sees_the_likeliest_evidence() -> None:
+def test_the_judge_is_handed_in_and_sees_each_claim_with_its_evidence_once() -> None:
     spy = Spy(0.55)
-    score = Grounding(support=spy)(sample("Shoes can be returned within 30 days.", passages=TEXTS))
+    score = Grounding(support=spy)(
+        sample("Shoes can be returned within 30 days. Express delivery is 9.90.", passages=TEXTS)
+    )
     assert (score.value, score.unsure) == (1.0, True)
-    assert len(spy.pairs) == 3
-    assert "Shoes can be returned" in spy.pairs[0].evidence
+    first, second = spy.pairs
+    assert first.evidence == "Shoes can be returned within 30 days."
+    assert second.evidence == "Express delivery costs 9.90 euros."
+    assert [one["passage"] for one in score.detail["claims"]] == ["p1", "p0"]
     assert Grounding(support=Spy(0.9))(sample("Shoes.", passages=TEXTS)).unsure is False
+
+
+def test_a_claim_may_rest_on_two_passages() -> None:
+    spy = Spy(0.9)
+    Grounding(support=spy)(
+        sample("Express delivery costs 9.90 euros and hats cannot be returned.", passages=TEXTS)
+    )
+    assert "9.90" in spy.pairs[0].evidence
+    assert "Hats cannot." in spy.pairs[0].evidence
 
 
 def test_questions_and_courtesies_claim_nothing() -> None:
     assert claims("Shoes fit. Do they? It is.") == ["Shoes fit."]
     assert Grounding()(sample("Do shoes fit?", passages=TEXTS)).value is None
     assert Grounding()(sample("Shoes fit.")).value is None
-
-
-def test_windows_cover_a_passage() -> None:
-    assert windows("A b. C d.") == ["A b. C d."]
-    assert len(windows(TEXTS[1].text)) == 2

@@ -16,7 +16,7 @@ from tests.support.judge import on, panel
 
 EMBEDDER = WordLlamaEmbedder()
 OTHERS = {
-    "__init__", "fit", "house", "ngrams", "overlap", "registry", "scorer", "second",
+    "__init__", "align", "fit", "house", "ngrams", "overlap", "registry", "scorer", "second",
     "sentence", "words",
 }  # fmt: skip
 """Modules of the package that are no scorers."""
