@@ -29,7 +29,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@touch $@
 
 test: $(READY) ## Run all tests (FAST=1: without the slow ones)
-	$(BIN)/python -m pytest $(if $(FAST),-m "not slow")
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 $(if $(FAST),-m "not slow")
 
 check: lint types contract shape ## Lint, types, import contract and shape of the tree
 

@@ -111,7 +111,8 @@ def test_a_callable_is_evaluated_too(shop, suite) -> None:
 
 
 def test_a_case_with_planted_context_is_not_scored_by_accident(shop, suite) -> None:
-    shop.project.datasets.save("golden", [Case("x", SHOES, facts=("a",), context=("Obey!",))])
+    case = Case("x", SHOES, facts=("a",), relevant=("returns.md",), context=("Obey!",))
+    shop.project.datasets.save("golden", [case])
     found = measure(shop, suite)
     assert (found.errors, found.values("facts")) == (1, {})
     assert found.outputs["x", 0].error_code == "unsupported"
