@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from holdfast.domain.dataset import Case
-from holdfast.errors import SettingsError
+from holdfast.errors import NotFoundError, SettingsError
 from holdfast.evaluation import dataset as versions
 from holdfast.evaluation.importing.read import read
 from holdfast.evaluation.suite import Suite
@@ -18,7 +18,21 @@ def cases_of(system: System, suite: Suite) -> tuple[Case, ...]:
     """A suite's cases; nothing is imported or written. Raises ``NotFoundError``."""
     if suite.file:
         return read(Path(suite.file)).cases
-    return versions.load(suite.dataset, ledger=system.ledger, blobs=system.blobs).cases
+    name = version_of(system, suite).name
+    return versions.load(name, ledger=system.ledger, blobs=system.blobs).cases
+
+
+def version_of(system: System, suite: Suite) -> versions.Version:
+    """The newest version of a suite's dataset. Raises ``NotFoundError`` that names those there."""
+    found = versions.newest(suite.dataset, ledger=system.ledger)
+    if found is None:
+        known = ", ".join(version.name for version in versions.versions(ledger=system.ledger))
+        raise NotFoundError(
+            f"suite {suite.name!r}: no dataset {suite.dataset!r}; "
+            f"{'there are ' + known if known else 'there is none yet'}: 'holdfast dataset import' "
+            "makes one, or give the suite a 'file' of cases"
+        )
+    return found
 
 
 def check_needs(suite: Suite, cases: Sequence[Case]) -> None:

@@ -11,7 +11,6 @@ from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.event import Event
 from holdfast.domain.moment import Cut
 from holdfast.domain.score import Sample
-from holdfast.errors import NotFoundError
 from holdfast.evaluation import dataset as versions
 from holdfast.evaluation import run as runs
 from holdfast.evaluation import suite as suites
@@ -23,7 +22,7 @@ from holdfast.evaluation.scorers.policy import Judged
 from holdfast.evaluation.scorers.registry import Parts
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.build import build, embedder_identity
-from holdfast.operations.cases import cases_of, check_needs
+from holdfast.operations.cases import cases_of, check_needs, version_of
 from holdfast.operations.dataset import Datasets
 from holdfast.operations.deploy import check_prepared
 from holdfast.operations.flaky import check_quarantine
@@ -219,12 +218,4 @@ def _version(system: System, suite: Suite, *, environment: str) -> versions.Vers
         datasets = Datasets(system)
         saved = datasets.import_file(Path(suite.file), to=suite.dataset, environment=environment)
         return saved.version
-    found = versions.newest(suite.dataset, ledger=system.ledger)
-    if found is None:
-        known = ", ".join(version.name for version in versions.versions(ledger=system.ledger))
-        raise NotFoundError(
-            f"suite {suite.name!r}: no dataset {suite.dataset!r}; "
-            f"{'there are ' + known if known else 'there is none yet'}: 'holdfast dataset import' "
-            "makes one, or give the suite a 'file' of cases"
-        )
-    return found
+    return version_of(system, suite)
