@@ -120,7 +120,7 @@ def test_what_a_failed_ingestion_had_claimed_is_taken_over_at_once(
 ) -> None:
     project.enqueue([("a.md", ONE)])
     with monkeypatch.context() as patch:
-        patch.setattr(work, "chunk", lambda *args, **kwargs: 1 / 0)
+        patch.setattr(work, "cut", lambda *args, **kwargs: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             project.drain()
     assert statuses(project)["a.md"] == queue.CLAIMED

@@ -84,6 +84,8 @@ def application(
         middleware=middleware,
         lifespan=lifespan,
         generate_unique_id_function=_name,
+        # Our own spans say more, and the intake would be sent one of each request to it.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     for router in routers:
         app.include_router(router)

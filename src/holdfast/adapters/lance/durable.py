@@ -38,6 +38,15 @@ def locked(folder: Path, *, exclusive: bool) -> Iterator[None]:
 
 
 @contextmanager
+def turn(path: Path) -> Iterator[None]:
+    """Hold a lock file, one holder at a time; its folder is made."""
+    make(path.parent)
+    with path.open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
 def alone(path: Path) -> Iterator[bool]:
     """Hold a lock file if nobody else does; whether it is held."""
     with path.open("a") as lock:

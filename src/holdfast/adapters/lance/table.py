@@ -16,7 +16,7 @@ from lance.commit import CommitConflictError
 from lance.fragment import write_fragments
 from lance.optimize import Compaction, CompactionOptions
 
-from holdfast.adapters.lance.durable import alone, make, sync
+from holdfast.adapters.lance.durable import alone, sync, turn
 from holdfast.adapters.lance.translate import VENDOR, missing, translate
 from holdfast.errors import CorruptionError, StorageLockedError
 
@@ -190,18 +190,17 @@ class Table:
         return True
 
     def _create(self, schema: pa.Schema) -> Dataset:
-        make(self.path.parent)
-        try:
-            dataset = lance.write_dataset(
-                schema.empty_table(),
-                str(self.path),
-                enable_stable_row_ids=True,
-                data_storage_version=FORMAT,
-            )
-        except OSError as e:
-            if "already exists" not in str(e):
-                raise
-            dataset = lance.dataset(str(self.path))
+        # Of two creations at once, Lance lets the later one overwrite what the first one made.
+        with turn(self.path.parent / ".making"):
+            return self.latest() or self._created(schema)
+
+    def _created(self, schema: pa.Schema) -> Dataset:
+        dataset = lance.write_dataset(
+            schema.empty_table(),
+            str(self.path),
+            enable_stable_row_ids=True,
+            data_storage_version=FORMAT,
+        )
         (self.path / "data").mkdir(exist_ok=True)
         sync([*self._versions().iterdir(), *self.path.iterdir(), self.path, self.path.parent])
         return dataset
