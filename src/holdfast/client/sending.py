@@ -96,9 +96,10 @@ class Sending(SpanProcessor):
         self._thread.start()
 
     def _work(self) -> None:
+        changed = self._changed
         while not self._stopping:
-            with self._changed:
-                self._changed.wait_for(
+            with changed:
+                changed.wait_for(
                     lambda: self._stopping or self._hurry or len(self._waiting) >= TOGETHER,
                     timeout=EVERY_SECONDS,
                 )
@@ -106,12 +107,12 @@ class Sending(SpanProcessor):
                 batch = [self._waiting.popleft() for _ in range(count)]
                 self._hurry = self._hurry and bool(self._waiting)
                 self._busy = bool(batch)
-                self._changed.notify_all()
+                changed.notify_all()
             if batch:
                 self._send(batch)
-                with self._changed:
+                with changed:
                     self._busy = False
-                    self._changed.notify_all()
+                    changed.notify_all()
 
     def _send(self, batch: list[ReadableSpan]) -> None:
         # What sends must not be traced itself.

@@ -28,7 +28,9 @@ def test_a_decision_becomes_a_case_with_its_stamp_and_conversation(project) -> N
     assert case.reference == ""
     (event,) = project.entries("datasets")
     links = project._system.ledger.links(events=[event.id])
-    assert [link.edge.source for link in links] == [f"decision:{decision.id}"]
+    turn = project.entries("memory")[0]
+    sources = [link.edge.source for link in links]
+    assert sources == [f"decision:{decision.id}", f"event:{turn.id}"]
     assert saved.changed
 
 
