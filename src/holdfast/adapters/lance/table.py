@@ -98,7 +98,9 @@ class Table:
     def append(self, rows: pa.Table) -> None:
         """Add rows, durably, in one commit."""
         with translate(self.path):
-            dataset = self.latest() or self._create(rows.schema)
+            dataset = self.latest()
+            if dataset is None:
+                dataset = self._create(rows.schema)
             change: Any = write_fragments(rows, dataset, mode="append", return_transaction=True)
             self._sync_data(change.operation.fragments)
             _retried(self.path, lambda: self._commit(self.latest(), change))
@@ -192,7 +194,8 @@ class Table:
     def _create(self, schema: pa.Schema) -> Dataset:
         # Of two creations at once, Lance lets the later one overwrite what the first one made.
         with turn(self.path.parent / ".making"):
-            return self.latest() or self._created(schema)
+            made = self.latest()
+            return self._created(schema) if made is None else made
 
     def _created(self, schema: pa.Schema) -> Dataset:
         dataset = lance.write_dataset(
