@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.options import AsJson
+from holdfast.cli.options import AsJson, Env, open_project
 from holdfast.cli.output import ERR, count, print_json, safe, say, table
 
 if TYPE_CHECKING:
@@ -173,3 +173,52 @@ def _tell_windows(watched: Model, found: Sequence[Window]) -> None:
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     ERR.print(f"[dim]report: {safe(path)}[/dim]")
+
+
+@app.command()
+def questions(
+    file: Annotated[Path, typer.Argument(help="Fixed questions, one a line.")],
+    since: Annotated[str, typer.Option("--from", metavar="MOMENT", help="What was usual.")],
+    until: Annotated[str, typer.Option("--to", metavar="MOMENT", help="What is judged.")] = "head",
+    env: Env = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask fixed questions as of two moments: whose evidence changed, and whose answers."""
+    from holdfast.errors import UsageError
+    from holdfast.operations.churn import churn
+
+    if not file.is_file():
+        raise UsageError(f"no file {str(file)!r}; give one with a question a line")
+    asked = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    with open_project() as project:
+        found = churn(
+            project.system,
+            [question for question in asked if question],
+            runtimes=project.runtime,
+            before=since,
+            after=until,
+            environment=env,
+        )
+    if as_json:
+        print_json(found)
+        return
+    moved = [one for one in found.asked if one.evidence_changed or one.answer_changed]
+    rows = [
+        (
+            one.question,
+            f"{one.overlap:.0%}",
+            "another" if one.answer_changed else "same",
+            ", ".join([*(f"-{path}" for path in one.gone), *(f"+{path}" for path in one.came)]),
+        )
+        for one in moved
+    ]
+    if rows:
+        table(("question", "same passages", "answer", "documents"), rows)
+    answers = sum(one.answer_changed for one in found.asked)
+    evidence = sum(one.evidence_changed for one in found.asked)
+    say(
+        f"{count(found.added, 'document')} came, {found.removed:,} went, "
+        f"{found.changed:,} changed. "
+        f"Of {count(len(found.asked), 'question')}, {evidence:,} rest on other passages and "
+        f"{answers:,} get another answer."
+    )

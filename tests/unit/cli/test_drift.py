@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet as pq
 
+from holdfast.bootstrap import init_project
 from tests.support.crash_cli import holdfast, one_line
 
 
@@ -101,3 +102,29 @@ def test_a_report_has_charts_of_what_moved(
     text = page.read_text(encoding="utf-8")
     assert "1 columns moved" in text
     assert "<svg" in text
+
+
+def test_questions_are_asked_as_of_two_moments(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "support"
+    with init_project(root) as project:
+        project.ingest()
+        project.deploy()
+        project.snapshot("before")
+        page = root / "documents" / "returns.md"
+        page.write_text("# Returns\n\nNothing can be returned any more.\n", encoding="utf-8")
+        project.ingest()
+    file = tmp_path / "questions.txt"
+    file.write_text(
+        "Can I return shoes I wore once?\n\nWhat does shipping cost?\n", encoding="utf-8"
+    )
+    words = ["drift", "questions", str(file), "--from", "before"]
+    ended = holdfast(capsys, root, *words)
+    assert "0 documents came, 0 went, 1 changed" in ended.out
+    assert "Can I return" in ended.out
+    said = json.loads(holdfast(capsys, root, *words, "--json").out)
+    assert [one["question"] for one in said["asked"] if one["before"] != one["now"]] == [
+        "Can I return shoes I wore once?"
+    ]
+    assert "no file" in one_line(holdfast(capsys, root, *words[:2], "none.txt", *words[3:]))

@@ -1,0 +1,119 @@
+"""Nothing changed: how often is that called drift? Sketches at every size, and 500 monitors."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import signal
+from table import show
+
+from holdfast.statistics.drift.betting_two_sample import BettingTwoSample
+from holdfast.statistics.multiplicity import e_bh
+from holdfast.statistics.sketch.contrast import contrast
+from holdfast.statistics.sketch.label import LabelLayout
+from holdfast.statistics.sketch.number import NumberLayout
+
+Rows = NDArray[np.float64]
+NAMES = list("abcdefgh")
+DAYS, ROWS = 30, 20
+SHARES = [0.4, 0.2, 0.15, 0.1, 0.08, 0.04, 0.02, 0.01]
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--quick", action="store_true", help="small windows, a tenth of the runs")
+    quick = options.parse_args().quick
+    sizes(quick=quick)
+    monitors(count=100 if quick else 500, runs=1 if quick else 4)
+
+
+def numbers(a: Rows, b: Rows) -> float:
+    layout = NumberLayout.of(a[:20_000])
+    return contrast(layout.sketch(a), layout.sketch(b, blocks=False)).p_value
+
+
+def sizes(*, quick: bool) -> None:
+    """Alarms at 5 % and 1 %, for rows of four kinds."""
+
+    def normal(rng: np.random.Generator, n: int) -> Rows:
+        return rng.normal(size=n)
+
+    def skewed(rng: np.random.Generator, n: int) -> Rows:
+        return rng.exponential(size=n)
+
+    def wave(rng: np.random.Generator, n: int) -> Rows:
+        found: Rows = signal.lfilter([1], [1, -0.5], rng.normal(size=n + 200))[200:]
+        return found
+
+    kinds: dict[str, Callable[[np.random.Generator, int], Rows] | None] = {
+        "numbers, normal": normal,
+        "numbers, skewed": skewed,
+        "numbers, neighbours alike": wave,
+        "labels, 8 unequal": None,
+    }
+    plan = [(50, 4_000), (1_000, 2_000)] + ([] if quick else [(20_000, 500), (1_000_000, 100)])
+    rows: list[list[object]] = []
+    for kind, draw in kinds.items():
+        for n, runs in plan:
+            rng = np.random.default_rng(n)
+            count = runs // 10 if quick else runs
+            before = max(n, 5_000) if kind.endswith("alike") else n
+            if draw is None:
+                found = [labels(rng, n) for _ in range(count)]
+            else:
+                found = [numbers(*np.split(draw(rng, before + n), [before])) for _ in range(count)]
+            p = np.array(found)
+            rows.append([kind, n, count, *(100 * float(np.mean(p < a)) for a in (0.05, 0.01))])
+    show(
+        "Unchanged rows: alarms of sketches",
+        inputs="as many reference rows as current ones; neighbours alike: correlation 0.5, 5,000 "
+        "reference rows at least",
+        columns=("rows", "n", "runs", "alarms % at 5 %", "alarms % at 1 %"),
+        rows=rows,
+    )
+
+
+def labels(rng: np.random.Generator, n: int) -> float:
+    a, b = (rng.choice(8, n, p=SHARES) for _ in range(2))
+    layout = LabelLayout.of(dict(zip(NAMES, np.bincount(a, minlength=8).tolist(), strict=True)))
+    return contrast(layout.sketch(NAMES, a), layout.sketch(NAMES, b, blocks=False)).p_value
+
+
+def monitors(*, count: int, runs: int) -> None:
+    """Monitors that bet every day; a twentieth of them begin to drift on the tenth of 30."""
+    rows: list[list[object]] = []
+    for drifting in (0, count // 20):
+        shares, found, naive = [], [], []
+        for seed in range(runs):
+            rng = np.random.default_rng(seed)
+            watched = [BettingTwoSample(rng.normal(size=200), seed=seed) for _ in range(count)]
+            told: set[int] = set()
+            for day in range(DAYS):
+                for number, one in enumerate(watched):
+                    shift = float(number < drifting and day >= 10)
+                    for x in rng.normal(shift, 1, ROWS).tolist():
+                        one.update(x)
+                # Evidence at any time: the share of false ones holds whenever one looks.
+                e_values = [one.value for one in watched]
+                told |= set(np.flatnonzero(e_bh(e_values, alpha=0.05).rejected).tolist())
+                naive.append(int(np.sum(rng.random(count - drifting) < 0.05)))
+            false = sum(number >= drifting for number in told)
+            shares.append(false / max(len(told), 1))
+            found.append(len(told) - false)
+        rows.append(
+            [drifting, 100 * float(np.mean(shares)), float(np.mean(found)), float(np.mean(naive))]
+        )
+    show(
+        f"{count} monitors over {DAYS} days",
+        inputs=f"{runs} runs; {ROWS} rows a day each, a shift of one deviation from day ten on; "
+        "betting two-sample, e-BH at 5 % every day",
+        columns=("drifting", "false discoveries %", "found", "false alarms a day at p < 0.05"),
+        rows=rows,
+    )
+
+
+if __name__ == "__main__":
+    main()
