@@ -7,23 +7,20 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 
-import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from holdfast.errors import SettingsError
 from holdfast.project import Project
 from holdfast.server import health
 from holdfast.server.app import WAITING, application
-from holdfast.server.gate import Gate, is_loopback
+from holdfast.server.gate import Gate
 from holdfast.server.limits import Admission, BodyLimit
 from holdfast.server.observe import Observe
 from holdfast.server.otlp import routes
 from holdfast.server.otlp.rpc import serve_rpc
-from holdfast.server.serve import GRACE_SECONDS, Server, address, listen
+from holdfast.server.serve import Server, address, key_for, listen
 from holdfast.server.service import Service, serve_project
-from holdfast.settings import server_key
 
 
 def create_collector(project: Project, *, api_key: str = "") -> FastAPI:
@@ -61,29 +58,14 @@ def collect(project: Project, *, host: str, http_port: int, grpc_port: int) -> N
 
     Ports of 0 pick free ones. Prints one line with the addresses. Raises ``SettingsError``.
     """
-    key = server_key()
-    if not key and not is_loopback(host):
-        raise SettingsError(
-            f"host {host!r} can be reached from other machines; set HOLDFAST_API_KEY to a key that "
-            "clients must send, or listen on 127.0.0.1"
-        )
+    key = key_for(host)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with closing(listen(host, http_port)) as listener:
         app = create_collector(project, api_key=key)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
         service: Service = app.state.service
         with serve_rpc(service, host=host, port=grpc_port, api_key=key) as bound:
             name = project.settings.project.name
             place = f"[{host}]:{bound}" if ":" in host else f"{host}:{bound}"
             line = f"Holdfast collects for {name!r} at {address(listener)} and gRPC {place}"
-            server = Server(config, line=f"{line} (Ctrl-C stops it)")
+            server = Server(app, line=f"{line} (Ctrl-C stops it)")
             asyncio.run(server.serve(sockets=[listener]))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from holdfast.errors import SettingsError
 from holdfast.project import Project
@@ -31,28 +32,13 @@ def serve(project: Project, *, host: str, port: int) -> None:
     Raises ``SettingsError`` for an address that cannot be listened on, and for one that other
     machines could reach while there is no API key (``HOLDFAST_API_KEY``).
     """
-    key = server_key()
-    if not key and not is_loopback(host):
-        raise SettingsError(
-            f"host {host!r} can be reached from other machines; set HOLDFAST_API_KEY to a key that "
-            "clients must send, or listen on 127.0.0.1"
-        )
+    key = key_for(host)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     with closing(listen(host, port)) as listener:
         app = create_app(project, api_key=key)
         trace_own(app.state.service)
-        config = uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            proxy_headers=False,
-            ws="none",
-            timeout_graceful_shutdown=GRACE_SECONDS,
-        )
         server = Server(
-            config,
+            app,
             line=f"Holdfast serves {project.settings.project.name!r} at "
             f"{address(listener)} (Ctrl-C stops it)",
         )
@@ -66,8 +52,19 @@ class Server(uvicorn.Server):
     project is closed.
     """
 
-    def __init__(self, config: uvicorn.Config, *, line: str) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, *, line: str) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                log_level="warning",
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                timeout_graceful_shutdown=GRACE_SECONDS,
+            )
+        )
         self._line = line
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -84,6 +81,17 @@ class Server(uvicorn.Server):
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def key_for(host: str) -> str:
+    """The key that clients must send, empty for none. Raises ``SettingsError`` if one is needed."""
+    key = server_key()
+    if not key and not is_loopback(host):
+        raise SettingsError(
+            f"host {host!r} can be reached from other machines; set HOLDFAST_API_KEY to a key that "
+            "clients must send, or listen on 127.0.0.1"
+        )
+    return key
 
 
 def listen(host: str, port: int) -> socket.socket:
