@@ -1,28 +1,36 @@
-"""Reciprocal rank fusion of rankings.
+"""Fusion of lexical scores and similarities.
 
-Cormack, Clarke and Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual Rank
-Learning Methods" (SIGIR 2009).
+A convex combination of both, each as a share of the question's best: S. Bruch, S. Gai and
+A. Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval" (ACM TOIS 2023), who find it
+better than reciprocal ranks within a domain and beyond: ranks forget by how much one is better.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping
 from typing import TypeVar
 
 from holdfast.store.lake.best import DIGITS
 
-K = 60
+SHARE = 0.5
+"""What the similarity has of the fused score; the lexical score has the rest."""
 Item = TypeVar("Item", bound=Hashable)
 
 
-def fuse(rankings: Sequence[Sequence[Item]]) -> dict[Item, float]:
-    """The fused score of every item that a ranking (best first) holds, six decimals.
+def fuse(lexical: Mapping[Item, float], cosines: Mapping[Item, float]) -> dict[Item, float]:
+    """The fused score, 0 to 1, of every item that has a cosine; six decimals.
 
-    >>> fuse([["a", "b"], ["b"]])
-    {'a': 0.016393, 'b': 0.032522}
+    BM25 is at least 0 and a cosine at least -1; those are the zeros that shares are taken from.
+
+    >>> fuse({"a": 4.0}, {"a": 0.5, "b": 0.2})
+    {'a': 1.0, 'b': 0.4}
     """
-    scores: dict[Item, float] = {}
-    for ranking in rankings:
-        for rank, item in enumerate(ranking, 1):
-            scores[item] = scores.get(item, 0.0) + 1 / (K + rank)
-    return {item: round(score, DIGITS) for item, score in scores.items()}
+    most = max(lexical.values(), default=0.0) or 1.0
+    nearest = 1 + max(cosines.values(), default=0.0)
+    return {
+        item: round(
+            (1 - SHARE) * lexical.get(item, 0.0) / most + SHARE * (1 + cosine) / (nearest or 1.0),
+            DIGITS,
+        )
+        for item, cosine in cosines.items()
+    }

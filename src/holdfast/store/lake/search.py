@@ -23,7 +23,7 @@ from holdfast.store.lake.best import ranked
 from holdfast.store.lake.codes import Codes
 from holdfast.store.lake.corpus import EMPTY, INDEX, STATE, STORE
 from holdfast.store.lake.dense import nearest, similarities
-from holdfast.store.lake.fuse import K, fuse
+from holdfast.store.lake.fuse import SHARE, fuse
 from holdfast.store.lake.index import CorpusIndex, LiveRows
 from holdfast.store.lake.inspect import inspect
 from holdfast.store.lake.lexical import BUDGET, CANDIDATES, K1, B, Scored, lexical
@@ -33,8 +33,8 @@ from holdfast.store.lake.pin import GROWN, Pin, fit, shortlisted
 from holdfast.store.lake.terms import terms
 
 SEARCH: JsonObject = {
-    "version": 1,
-    "fusion": {"kind": "reciprocal rank", "k": K, "ties": "lexical"},
+    "version": 2,
+    "fusion": {"kind": "convex", "share": SHARE, "ties": "lexical"},
     "bm25": {"k1": K1, "b": B, "occurrences": BUDGET, "candidates": CANDIDATES},
 }
 """What the order of hits depends on, besides the corpus: part of the retrieval component."""
@@ -52,7 +52,7 @@ RECENT = 4_096
 class CorpusSearch:
     """Finds the chunks of a space that are live as of any cut.
 
-    Lexical and vector search are fused by reciprocal rank. Chunks that are not live at the cut
+    Lexical and vector search are fused by their scores. Chunks that are not live at the cut
     have no influence at all on what is found, its scores or its order. Safe to use from several
     threads; holds an index in memory, with its bulk mapped from ``folder`` when given.
     """
@@ -205,24 +205,20 @@ def _fused(
     near = by_vector[ranked(similarities(live, vector, places=by_vector), near_names, depth=depth)]
     term_names = live.index.names(by_terms.places)
     order = ranked(by_terms.scores, term_names, depth=depth)
-    fused = fuse([near.tolist(), by_terms.places[order].tolist()])
-    lexical_scores = dict(
-        zip(by_terms.places[order].tolist(), by_terms.scores[order].tolist(), strict=True)
-    )
-    return _hits(live, fused, lexical_scores, vector)
+    said = dict(zip(by_terms.places.tolist(), by_terms.scores.tolist(), strict=True))
+    found = dict.fromkeys([*near.tolist(), *by_terms.places[order].tolist()])
+    return _hits(live, list(found), said, vector)
 
 
 def _hits(
-    live: LiveRows,
-    fused: dict[int, float],
-    by_terms: dict[int, float],
-    vector: NDArray[np.float32],
+    live: LiveRows, found: list[int], by_terms: dict[int, float], vector: NDArray[np.float32]
 ) -> list[Hit]:
-    places = np.array(list(fused), np.int64)
+    places = np.array(found, np.int64)
     names = live.index.ids(places).tolist()
     documents = live.index.digests(places).tolist()
     rows = live.index.rows(places).tolist()
     cosines = similarities(live, vector, places=places).tolist()
+    fused = fuse(by_terms, dict(zip(found, cosines, strict=True)))
     hits = [
         Hit(
             chunk=names[i].hex(),
