@@ -154,6 +154,8 @@ def test_spaces_do_not_share(lake: Lake) -> None:
     assert lake.chunks.documents(OTHER) == set()
     store(lake, "b", space=OTHER)
     assert lake.chunks.documents(OTHER) == {document("b").digest}
+    asked = [document("a").digest, document("b").digest]
+    assert lake.chunks.held(asked, space=OTHER) == {document("b").digest}
     (batch,) = lake.chunks.columns(OTHER)
     assert batch.vectors.shape == (3, 4)
     taken = lake.chunks.take([int(row) for row in batch.rows], space=OTHER)

@@ -136,6 +136,17 @@ def test_a_scan_counts_live_keys_only(world: World) -> None:
     assert world.ledger.scan("documents", cut, limit=0) == []
 
 
+def test_recent_are_the_live_keys_written_last_oldest_first(world: World) -> None:
+    world.start()
+    for key in ("s/c", "s/a", "s/b", "s/d", "t/a"):
+        world.put(key, key)
+    world.put("s/d", None)
+    cut = world.put("s/c", "again").cut
+    for count, keys in ((0, []), (1, ["s/c"]), (2, ["s/b", "s/c"]), (9, ["s/a", "s/b", "s/c"])):
+        found = world.ledger.recent("documents", cut, prefix="s/", count=count)
+        assert [entry.key for entry in found] == keys
+
+
 def test_a_change_of_many_events_has_one_tick(world: World) -> None:
     start = world.start()
     events = tuple(Event("documents", f"{n:03}", n) for n in range(300))

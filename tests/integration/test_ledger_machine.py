@@ -244,6 +244,10 @@ class LedgerMachine(RuleBasedStateMachine):
         for ledger in self.ledgers:
             found = ledger.scan(store, cut, prefix=prefix, limit=limit)
             assert [(e.key, e.id, e.value) for e in found] == live[:limit]
+            count = limit or 0
+            recent = ledger.recent(store, cut, prefix=prefix, count=count)
+            written = sorted(live, key=lambda entry: entry[1])
+            assert [(e.key, e.id, e.value) for e in recent] == (written[-count:] if count else [])
 
     @rule(
         where=fractions,

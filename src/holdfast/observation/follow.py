@@ -46,14 +46,20 @@ class Follower:
         if last is None or last[0].tick <= self._tick:
             return
         tick, first = last[0].tick, self._tick < 0
-        for store in ("decisions", "feedback", "assessments", "labels"):
-            query = Query(
-                store=store,
-                after=max(self._tick, 0),
-                until=tick,
-                since=since if first else None,
-            )
-            for _, entry in self._ledger.history(query):
+        oldest = tick
+        decisions = Query(
+            store="decisions",
+            after=max(self._tick, 0),
+            until=tick,
+            since=since if first else None,
+        )
+        for commit, entry in self._ledger.history(decisions):
+            oldest = min(oldest, commit.tick)
+            self._take("decisions", entry)
+        # What became known of a decision was recorded with it or later.
+        after = oldest - 1 if first else self._tick
+        for store in ("feedback", "assessments", "labels"):
+            for _, entry in self._ledger.history(Query(store=store, after=after, until=tick)):
                 self._take(store, entry)
         self._tick = tick
 

@@ -202,7 +202,7 @@ class _Batch:
         for name in names - self.sources.keys():
             self.failed[name] = "its content is not in the store"
         for target in self.intake.targets(view):
-            there = self.intake.chunks.documents(target.space)
+            there = self.intake.chunks.held(names, space=target.space)
             ready: list[Chunk] = []
             for name in sorted(names - there - self.failed.keys()):
                 try:

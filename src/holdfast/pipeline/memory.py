@@ -38,10 +38,9 @@ def recall(view: View, session: str, *, turns: int) -> tuple[Turn, ...]:
     """The newest turns of a session, oldest first."""
     if not session or not turns:
         return ()
-    entries = sorted(view.scan("memory", prefix=f"{session}/"), key=lambda entry: entry.id)
     return tuple(
         Turn(entry.value["question"], entry.value["answer"], entry.ref)
-        for entry in entries[-turns:]
+        for entry in view.recent("memory", f"{session}/", count=turns)
     )
 
 

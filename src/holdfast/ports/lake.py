@@ -75,6 +75,10 @@ class Chunks(Protocol):
         """Digests of the documents whose chunks and vectors the space holds."""
         ...
 
+    def held(self, documents: Collection[str], *, space: Space) -> set[str]:
+        """Of some documents, those whose chunks and vectors the space holds."""
+        ...
+
     def columns(self, space: Space, *, after: int = -1) -> Iterator[ChunkColumns]:
         """Chunks with row numbers above ``after``, in batches, ascending.
 

@@ -70,6 +70,10 @@ class Ledger(Protocol):
         """The live entries of a store whose keys start with ``prefix``, by key, as of ``at``."""
         ...
 
+    def recent(self, store: str, at: Cut, *, prefix: str, count: int) -> list[Entry]:
+        """Of what ``scan`` finds, the ``count`` entries written last, oldest first."""
+        ...
+
     def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
         """Events as they were recorded, by tick and place, removals too."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import groupby, pairwise
@@ -54,6 +54,9 @@ class LanceChunks:
 
     def documents(self, space: Space) -> set[str]:
         return {name.hex() for name in self._sets(space).last_stored()}
+
+    def held(self, documents: Collection[str], *, space: Space) -> set[str]:
+        return self._sets(space).held(documents)
 
     def columns(self, space: Space, *, after: int = -1) -> Iterator[ChunkColumns]:
         sets = self._sets(space)

@@ -74,6 +74,9 @@ class MemoryChunks:
     def documents(self, space: Space) -> set[str]:
         return {chunk.document for chunk, _ in self.spaces.get(space, {}).values()}
 
+    def held(self, documents: Collection[str], *, space: Space) -> set[str]:
+        return self.documents(space).intersection(documents)
+
     def columns(self, space: Space, *, after: int = -1) -> Iterator[ChunkColumns]:
         held = {n: row for n, row in self.spaces.get(space, {}).items() if n > after}
         if not held:

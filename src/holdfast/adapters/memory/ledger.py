@@ -87,6 +87,10 @@ class MemoryLedger:
             live = (entry for entry in entries if entry is not None)
             return list(islice(live, None if limit is None else max(limit, 0)))
 
+    def recent(self, store: str, at: Cut, *, prefix: str, count: int) -> list[Entry]:
+        found = sorted(self.scan(store, at, prefix=prefix), key=lambda entry: entry.id)
+        return found[len(found) - min(count, len(found)) :]
+
     def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
         if query.store is None and (query.key is not None or query.prefix is not None):
             raise UsageError("a history by key or prefix needs a store; name it")

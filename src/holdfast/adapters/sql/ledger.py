@@ -67,6 +67,9 @@ class SqlLedger:
     ) -> list[Entry]:
         return self._reader.scan(store, at, prefix=prefix, limit=limit)
 
+    def recent(self, store: str, at: Cut, *, prefix: str, count: int) -> list[Entry]:
+        return self._reader.recent(store, at, prefix=prefix, count=count)
+
     def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
         return self._history.history(query)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from operator import itemgetter
 from typing import Any
@@ -97,20 +98,34 @@ class Reader:
         return None
 
     def scan(self, store: str, at: Cut, *, prefix: str, limit: int | None) -> list[Entry]:
+        with self._keys(store, at, prefix=prefix) as newest:
+            return self._taken(store, newest, limit=limit)
+
+    def recent(self, store: str, at: Cut, *, prefix: str, count: int) -> list[Entry]:
+        with self._keys(store, at, prefix=prefix) as newest:
+            written = sorted(newest, key=itemgetter(1, 2), reverse=True)
+        return sorted(self._taken(store, iter(written), limit=count), key=lambda entry: entry.id)
+
+    @contextmanager
+    def _keys(self, store: str, at: Cut, *, prefix: str) -> Iterator[Iterator[_Key]]:
+        """The newest visible event of every key, by key."""
         sight = self._timelines.sight(at.timeline)
-        found: list[Entry] = []
         with self._database.cursor() as cursor:
             high = prefix_end(prefix)
             if high is None:
                 cursor.execute(self._from, (store, at.tick, prefix))
             else:
                 cursor.execute(self._between, (store, at.tick, prefix, high))
-            newest = _newest_visible(cursor, sight)
-            while limit is None or len(found) < limit:
-                batch = list(islice(newest, None if limit is None else limit - len(found)))
-                if not batch:
-                    break
-                found += self._entries(store, batch)
+            yield _newest_visible(cursor, sight)
+
+    def _taken(self, store: str, newest: Iterator[_Key], *, limit: int | None) -> list[Entry]:
+        """The first ``limit`` entries that are no removals."""
+        found: list[Entry] = []
+        while limit is None or len(found) < limit:
+            batch = list(islice(newest, None if limit is None else limit - len(found)))
+            if not batch:
+                break
+            found += self._entries(store, batch)
         return found
 
     def _entries(self, store: str, batch: Sequence[_Key]) -> list[Entry]:

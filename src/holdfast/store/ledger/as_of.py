@@ -32,3 +32,7 @@ class View:
     def scan(self, store: str, prefix: str = "", *, limit: int | None = None) -> list[Entry]:
         """The live entries of a store whose keys start with ``prefix``, by key."""
         return self.ledger.scan(store, self.cut, prefix=prefix, limit=limit)
+
+    def recent(self, store: str, prefix: str, *, count: int) -> list[Entry]:
+        """Of what ``scan`` finds, the ``count`` entries written last, oldest first."""
+        return self.ledger.recent(store, self.cut, prefix=prefix, count=count)
