@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from holdfast.evaluation.scorers.words import quantities, unit, words
 from holdfast.ports.embedder import Embedder
@@ -41,7 +41,9 @@ def meanings(
     if len(texts) > 1:
         distance = _distances(texts, embedder=embedder)
         upper = distance[np.triu_indices(len(texts), 1)]
-        found: NDArray[Any] = fcluster(linkage(upper, "average"), 1 - alike, "distance")
+        found: NDArray[Any] = scipy.cluster.hierarchy.fcluster(
+            scipy.cluster.hierarchy.linkage(upper, "average"), 1 - alike, "distance"
+        )
         group = _separated(found.astype(np.int64), [_claims(text) for text in texts])
     labels = group[[place[" ".join(answer.split())] for answer in answers]]
     names, first, counts = np.unique(labels, return_index=True, return_counts=True)

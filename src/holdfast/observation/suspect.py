@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 SMOOTH = 0.5
 """Added to every count of a ratio, so that nothing is divided by zero."""
@@ -74,7 +74,9 @@ def _suspect(
     usual = (good_on + SMOOTH) / (len(good) + 2 * SMOOTH)
     table = [[bad_on, len(bad) - bad_on], [good_on, len(good) - good_on]]
     p_value = (
-        float(stats.fisher_exact(table, alternative="greater").pvalue) if bad and good else 1.0
+        float(scipy.stats.fisher_exact(table, alternative="greater").pvalue)
+        if bad and good
+        else 1.0
     )
     return Suspect(change, bad_on, len(bad), good_on, len(good), round(share / usual, 3), p_value)
 

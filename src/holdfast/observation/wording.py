@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from holdfast.observation.fact import Fact
 from holdfast.observation.measure import Measure
@@ -67,7 +67,7 @@ def _against(way: list[tuple[Fact, bool]], members: list[list[tuple[Fact, bool]]
     rest = [one for member in members if member is not way for one in member]
     bad, others_bad = (sum(not good for _, good in some) for some in (way, rest))
     table = [[bad, len(way) - bad], [others_bad, len(rest) - others_bad]]
-    p = float(stats.fisher_exact(table, alternative="greater").pvalue)
+    p = float(scipy.stats.fisher_exact(table, alternative="greater").pvalue)
     question, intent = way[0][0].question, members[0][0][0].question
     return Wording(question, intent, bad, len(way), others_bad, len(rest), p, worse=False)
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -148,4 +148,4 @@ def _distance(values: list[Any], totals: Floats, level: Level) -> Floats:
 
 
 def _normal_quantile(confidence: float) -> float:
-    return float(stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
+    return float(scipy.stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))

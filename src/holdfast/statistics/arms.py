@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import logsumexp
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -172,8 +172,8 @@ class _Arm:
 
     def log_capital(self, *, upwards: bool) -> Floats:
         """Log of the capital averaged over the stakes, one for each claimed mean."""
-        averaged: Floats = logsumexp(self._logs[upwards], axis=0) - math.log(len(_STAKES))
-        return averaged
+        total: Floats = scipy.special.logsumexp(self._logs[upwards], axis=0)
+        return total - math.log(len(_STAKES))
 
     @property
     def mean(self) -> float:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -190,7 +190,7 @@ def burn(
         int(found.short_bad[0]),
         int(found.short_n[0]),
         float(found.start[0]),
-        float(stats.binom.sf(bad - 1, n, 1 - target)) if n else 1.0,
+        float(scipy.stats.binom.sf(bad - 1, n, 1 - target)) if n else 1.0,
         bool(found.fires[0]),
     )
 
@@ -222,6 +222,6 @@ def burns(
     short_bad, short_n = tally.count(np.maximum(recent, start), now)
     fires = (n > 0) & (bad >= share * n) & (short_n > 0) & (short_bad >= share * short_n)
     doubted = np.flatnonzero(fires)
-    surprise = stats.binom.sf(bad[doubted] - 1, n[doubted], 1 - target)
+    surprise = scipy.stats.binom.sf(bad[doubted] - 1, n[doubted], 1 - target)
     fires[doubted] = surprise <= level
     return Burns(bad, n, short_bad, short_n, start, fires)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -133,7 +133,7 @@ def auroc(scores: ArrayLike, truth: ArrayLike, *, confidence: float = 0.95) -> I
     values, positive = require.sample(scores, "scores"), require.binary(truth, "truth")
     require.same_length(values, positive)
     _both_kinds(positive, least=2)
-    quantile = float(stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
+    quantile = float(scipy.stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
     above, below = _placements(values[positive], values[~positive])
     area = float(np.mean(above))
     n, method = len(values), "delong-logit"
@@ -149,9 +149,9 @@ def auroc(scores: ArrayLike, truth: ArrayLike, *, confidence: float = 0.95) -> I
 
 def _placements(good: Floats, bad: Floats) -> tuple[Floats, Floats]:
     """Share of the other kind that each good row beats, and that each bad row is beaten by."""
-    ranks = stats.rankdata(np.concatenate([good, bad]))
-    above: Floats = (ranks[: len(good)] - stats.rankdata(good)) / len(bad)
-    below: Floats = 1 - (ranks[len(good) :] - stats.rankdata(bad)) / len(good)
+    ranks = scipy.stats.rankdata(np.concatenate([good, bad]))
+    above: Floats = (ranks[: len(good)] - scipy.stats.rankdata(good)) / len(bad)
+    below: Floats = 1 - (ranks[len(good) :] - scipy.stats.rankdata(bad)) / len(good)
     return above, below
 
 

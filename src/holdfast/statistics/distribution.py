@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from scipy.spatial.distance import cdist
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import permutation, require
@@ -116,7 +115,7 @@ def ks_test(first: ArrayLike, second: ArrayLike) -> Contrast:
     (0.75, 0.229)
     """
     a, b = require.sample(first, "first sample"), require.sample(second, "second sample")
-    found = stats.ks_2samp(a, b)
+    found = scipy.stats.ks_2samp(a, b)
     gap = float(found.statistic)
     return Contrast(gap, min(float(found.pvalue), 1.0), gap, "kolmogorov-smirnov")
 
@@ -140,7 +139,7 @@ def energy_test(
     """
     a, b = same_columns(first, second)
     pooled = np.concatenate([a, b])
-    distance = cdist(pooled, pooled)
+    distance = scipy.spatial.distance.cdist(pooled, pooled)
     halves = _halves(len(a), len(b), permutations=permutations, seed=seed)
     within_a, within_b, across = permutation.block_means(distance, halves)
     energies = 2 * across - within_a - within_b
@@ -172,7 +171,7 @@ def mmd_test(
     """
     a, b = same_columns(first, second)
     pooled = np.concatenate([a, b])
-    squared = cdist(pooled, pooled, "sqeuclidean")
+    squared = scipy.spatial.distance.cdist(pooled, pooled, "sqeuclidean")
     width = float(np.median(squared[np.triu_indices(len(pooled), 1)])) or float(squared.max())
     kernel = np.exp(-squared / width) if width > 0 else np.ones_like(squared)
     halves = _halves(len(a), len(b), permutations=permutations, seed=seed)
@@ -225,7 +224,7 @@ def classifier_test(
     asked = label[held_out]
     p_value = 1.0
     if np.ptp(scores) > 0:
-        ranked = stats.mannwhitneyu(scores[asked], scores[~asked], alternative="greater")
+        ranked = scipy.stats.mannwhitneyu(scores[asked], scores[~asked], alternative="greater")
         p_value = float(ranked.pvalue)
     return ClassifierContrast(auroc(scores, asked, confidence=confidence), p_value)
 
@@ -253,7 +252,7 @@ def semantic_entropy(
     require.same_length(code, mass)
     for weight in mass[mass <= 0][:1]:
         require.positive(float(weight), "weights")
-    return abs(float(stats.entropy(np.bincount(code, weights=mass))))
+    return abs(float(scipy.stats.entropy(np.bincount(code, weights=mass))))
 
 
 def same_columns(first: ArrayLike, second: ArrayLike, *, least: int = 2) -> tuple[Floats, Floats]:

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import betting, require
@@ -81,8 +81,8 @@ def clopper_pearson(successes: int, n: int, *, confidence: float = 0.95) -> Inte
     """
     k, n = require.successes(successes, n)
     tail = (1 - require.fraction(confidence, "confidence")) / 2
-    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(stats.beta.ppf(1 - tail, k + 1, n - k))
+    low = 0.0 if k == 0 else float(scipy.stats.beta.ppf(tail, k, n - k + 1))
+    high = 1.0 if k == n else float(scipy.stats.beta.ppf(1 - tail, k + 1, n - k))
     return Interval(k / n, low, high, confidence, n, "clopper-pearson")
 
 
@@ -132,8 +132,8 @@ def beta_binomial(
     k, n = require.successes(successes, n)
     a, b = (require.positive(value, "prior") for value in prior)
     tail = (1 - require.fraction(confidence, "confidence")) / 2
-    low = 0.0 if k == 0 else float(special.betaincinv(k + a, n - k + b, tail))
-    high = 1.0 if k == n else float(special.betaincinv(k + a, n - k + b, 1 - tail))
+    low = 0.0 if k == 0 else float(scipy.special.betaincinv(k + a, n - k + b, tail))
+    high = 1.0 if k == n else float(scipy.special.betaincinv(k + a, n - k + b, 1 - tail))
     return Interval((k + a) / (n + a + b), low, high, confidence, n, "beta-binomial")
 
 
@@ -279,7 +279,7 @@ def bootstrap(
     estimate = float(statistic(array))
     if np.ptp(array) == 0:
         raise StatisticsError(_no_spread(estimate))
-    found = stats.bootstrap(
+    found = scipy.stats.bootstrap(
         (array,),
         statistic,
         n_resamples=resamples,
@@ -367,8 +367,10 @@ def _no_spread(estimate: float) -> str:
 
 
 def _normal_quantile(confidence: float) -> float:
-    return float(special.ndtri((1 + require.fraction(confidence, "confidence")) / 2))
+    return float(scipy.special.ndtri((1 + require.fraction(confidence, "confidence")) / 2))
 
 
 def _t_quantile(confidence: float, degrees: float) -> float:
-    return float(special.stdtrit(degrees, (1 + require.fraction(confidence, "confidence")) / 2))
+    return float(
+        scipy.special.stdtrit(degrees, (1 + require.fraction(confidence, "confidence")) / 2)
+    )

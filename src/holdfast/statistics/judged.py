@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -93,7 +93,7 @@ def rogan_gladen(
     (0.8235, 0.7757, 0.8871)
     """
     k, n = require.successes(accepted, n)
-    z = float(stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
+    z = float(scipy.stats.norm.ppf((1 + require.fraction(confidence, "confidence")) / 2))
     right0, bad = require.successes(calibration.rejected_bad, calibration.bad)
     right1, good = require.successes(calibration.accepted_good, calibration.good)
     bad_plus, good_plus, n_plus = bad + 2, good + 2, n + z * z
@@ -172,7 +172,7 @@ def prediction_powered_rate(
     found = moments(group(corrections, None), guards=guards, weight=guard_weight(tail) * few)
     error = math.hypot(found.standard_error, tuning * math.sqrt(float(np.var(rest)) / len(rest)))
     estimate = tuning * float(np.mean(rest)) + centre
-    half = float(stats.t.isf(tail, len(y) - 1)) * error
+    half = float(scipy.stats.t.isf(tail, len(y) - 1)) * error
     return Interval(
         estimate=estimate,
         low=max(estimate - half, low),

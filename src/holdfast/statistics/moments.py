@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -121,7 +121,7 @@ def guard_weight(tail: float) -> float:
     >>> round(guard_weight(0.05), 3)
     1.659
     """
-    return math.log(tail) ** 2 / (2 * float(special.ndtri(tail)) ** 2)
+    return math.log(tail) ** 2 / (2 * float(scipy.special.ndtri(tail)) ** 2)
 
 
 def _degrees(sizes: Floats) -> float:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -186,8 +186,8 @@ def non_inferiority(
         verdict=verdict,
         difference=limits,
         margin=margin,
-        p_pass=float(special.stdtr(found.degrees, -g)),
-        p_fail=float(special.stdtr(found.degrees, g)),
+        p_pass=float(scipy.special.stdtr(found.degrees, -g)),
+        p_fail=float(scipy.special.stdtr(found.degrees, g)),
         cases=len(differences),
         clusters=found.groups,
     )
@@ -219,7 +219,8 @@ def mcnemar(
     lost, gained = int(np.sum(before & ~after)), int(np.sum(~before & after))
     p_value = 1.0
     if lost + gained:
-        p_value = float(stats.binomtest(gained, lost + gained, alternative=alternative).pvalue)
+        test = scipy.stats.binomtest(gained, lost + gained, alternative=alternative)
+        p_value = float(test.pvalue)
     return McNemar(lost, gained, len(before), p_value, alternative)
 
 
@@ -243,7 +244,7 @@ def _guarded(groups: Groups, *, span: float, tail: float) -> Moments:
 
 
 def _limits(found: Moments, estimate: float, *, tail: float) -> Interval:
-    quantile = -float(special.stdtrit(found.degrees, tail))
+    quantile = -float(scipy.special.stdtrit(found.degrees, tail))
     skewness, n = found.skewness, float(found.groups)
     return Interval(
         estimate=estimate,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import stats
+import scipy
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -69,8 +69,8 @@ def power(n: int, *, variance: float, margin: float, confidence: float = 0.95) -
     0.801
     """
     error = math.sqrt(require.positive(variance, "variance") / require.count(n, "n"))
-    z = float(stats.norm.ppf(require.fraction(confidence, "confidence")))
-    return float(stats.norm.cdf(require.positive(margin, "margin") / error - z))
+    z = float(scipy.stats.norm.ppf(require.fraction(confidence, "confidence")))
+    return float(scipy.stats.norm.cdf(require.positive(margin, "margin") / error - z))
 
 
 def minimum_detectable_effect(
@@ -89,8 +89,8 @@ def minimum_detectable_effect(
 
 
 def _quantiles(confidence: float, power: float) -> float:
-    a = float(stats.norm.ppf(require.fraction(confidence, "confidence")))
-    b = float(stats.norm.ppf(require.fraction(power, "power")))
+    a = float(scipy.stats.norm.ppf(require.fraction(confidence, "confidence")))
+    b = float(scipy.stats.norm.ppf(require.fraction(power, "power")))
     if a + b <= 0:
         raise StatisticsError(f"confidence {confidence!r} with power {power!r} needs no cases")
     return a + b

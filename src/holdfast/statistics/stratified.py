@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scipy import stats
+import scipy
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
@@ -55,7 +55,7 @@ def stratified_rate(strata: Sequence[Stratum], *, confidence: float = 0.95) -> I
     estimate = sum(one.size / total * _share(one) for one in strata)
     error = math.sqrt(sum((one.size / total) ** 2 * _variance(one) for one in strata))
     labelled = sum(one.labelled for one in strata)
-    half = float(stats.norm.isf(tail)) * error
+    half = float(scipy.stats.norm.isf(tail)) * error
     return Interval(
         estimate,
         max(estimate - half, 0.0),

@@ -12,8 +12,8 @@ import math
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.isotonic import IsotonicRegression
 from sklearn.model_selection import KFold, cross_val_predict
@@ -162,5 +162,5 @@ def bound(windows: ArrayLike, *, alarm_rate: float = 0.01) -> float:
     values = require.sample(windows, "windows", least=3)
     require.fraction(alarm_rate, "alarm_rate")
     spread = float(values.std(ddof=1)) * math.sqrt(1 + 1 / len(values))
-    factor: Any = stats.t.ppf(1 - alarm_rate, len(values) - 1)
+    factor: Any = scipy.stats.t.ppf(1 - alarm_rate, len(values) - 1)
     return float(values.mean()) + float(factor) * spread

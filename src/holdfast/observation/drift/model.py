@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import special
 
 from holdfast.errors import UsageError
 from holdfast.statistics import attribution, require
@@ -195,7 +195,7 @@ class Model:
             error = max(error, noise / math.sqrt(part.rows))
         if error == 0:
             return float(gap == 0)
-        return 2 * float(special.stdtr(len(self.truths), -abs(gap) / error))
+        return 2 * float(scipy.special.stdtr(len(self.truths), -abs(gap) / error))
 
     def _objection(self, part: Table, chance: float | None) -> str:
         if chance is not None and chance < _SURE:

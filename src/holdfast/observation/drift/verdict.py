@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from holdfast.observation.drift.issue import Issue
 from holdfast.observation.drift.reference import Reference, Sketch
@@ -170,8 +170,8 @@ def _proportions(table: np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> fl
     if not (expected > 0).all():
         return 1.0
     if expected.min() < _TABLE:
-        return float(stats.fisher_exact(table.astype(np.int64)).pvalue)
-    return float(stats.chi2.sf(np.sum((table - expected) ** 2 / expected), 1))
+        return float(scipy.stats.fisher_exact(table.astype(np.int64)).pvalue)
+    return float(scipy.stats.chi2.sf(np.sum((table - expected) ** 2 / expected), 1))
 
 
 def _same(before: Sketch, after: Sketch) -> bool:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from holdfast.statistics import permutation, require
 from holdfast.statistics.distribution import contingency
@@ -54,7 +54,7 @@ def compare(
     if freedom == 0:
         p_value = 1.0
     elif expected_least >= _ENOUGH:
-        p_value = float(stats.chi2.sf(statistic, freedom))
+        p_value = float(scipy.stats.chi2.sf(statistic, freedom))
     else:
         deals = permutation.deal_tables(
             table,

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.special import rel_entr
 
 from holdfast.statistics.drift.bins import shares
 from holdfast.statistics.drift.score import DriftScore
@@ -41,7 +41,8 @@ def compare(
     """
     found = shares(reference, current, bins=bins)
     middle = (found.reference + found.current) / 2
-    nats = float(np.sum(rel_entr(found.reference, middle) + rel_entr(found.current, middle))) / 2
+    entropy = scipy.special.rel_entr
+    nats = float(np.sum(entropy(found.reference, middle) + entropy(found.current, middle))) / 2
     squared = max(nats, 0.0) / math.log(2)
     by_chance = (
         (found.bins - 1) * (1 / found.reference_rows + 1 / found.current_rows) / (8 * math.log(2))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from holdfast.statistics import require
 from holdfast.statistics.drift.score import DriftScore
@@ -30,6 +30,6 @@ def compare(reference: ArrayLike, current: ArrayLike) -> DriftScore:
     """
     a, b = require.sample(reference, "reference"), require.sample(current, "current")
     spread = float(np.std(a)) or float(np.std(np.concatenate([a, b])))
-    distance = float(stats.wasserstein_distance(a, b))
+    distance = float(scipy.stats.wasserstein_distance(a, b))
     scaled = distance / spread if spread > 0 else 0.0
     return DriftScore("wasserstein", scaled, None, scaled, len(a), len(b))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
+import scipy
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics.require import Floats
@@ -128,7 +128,7 @@ def _labels(reference: LabelSketch, current: LabelSketch, factor: float) -> Cont
         return Contrast(0.0, 1.0, effect, factor)
     expected = kept.sum(axis=1, keepdims=True) * kept.sum(axis=0, keepdims=True) / kept.sum()
     statistic = float(np.sum((kept - expected) ** 2 / expected)) * (1 - 1 / kept.sum())
-    p_value = float(special.chdtrc(freedom, statistic / factor))
+    p_value = float(scipy.special.chdtrc(freedom, statistic / factor))
     return Contrast(statistic, p_value, effect, factor)
 
 
@@ -164,6 +164,7 @@ def _points(reference: PointSketch, current: PointSketch) -> Contrast:
     distance = float(np.sum((gap @ axes[:, kept]) ** 2 / values[kept]))
     statistic = distance * n * m / (n + m)
     freedom = n + m - rank - 1
-    p_value = float(special.fdtrc(rank, freedom, statistic * freedom / ((n + m - 2) * rank)))
+    p_value = float(scipy.special.fdtrc(rank, freedom, statistic * freedom / ((n + m - 2) * rank)))
     above = max(distance - rank * (1 / n + 1 / m), 0.0)
-    return Contrast(statistic, p_value, 2 * float(special.ndtr(math.sqrt(above) / 2)) - 1, 1.0)
+    apart = 2 * float(scipy.special.ndtr(math.sqrt(above) / 2)) - 1
+    return Contrast(statistic, p_value, apart, 1.0)

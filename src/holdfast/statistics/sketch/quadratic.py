@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import optimize, special
+import scipy
 
 from holdfast.statistics.require import Floats
 
@@ -27,13 +27,13 @@ def tail(value: float, weights: Floats) -> float:
     if kept.size == 0 or value <= 0:
         return 1.0
     if np.ptp(kept) <= kept.max() * 1e-9:
-        return float(special.chdtrc(kept.size, value / kept.max()))
+        return float(scipy.special.chdtrc(kept.size, value / kept.max()))
     mean, deviation = float(kept.sum()), float(np.sqrt(2 * np.sum(kept**2)))
     if value < mean:
         # Nobody asks how unremarkable it is: three moments are near enough there.
         shape = float(np.sum(kept**2) ** 3 / np.sum(kept**3) ** 2)
         scaled = (value - mean) / deviation * np.sqrt(2 * shape) + shape
-        return float(special.chdtrc(shape, max(scaled, 0.0)))
+        return float(scipy.special.chdtrc(shape, max(scaled, 0.0)))
     if abs(value - mean) < _NEAR * deviation:
         # The formula is continuous here, but 0/0: step off the hole.
         value = mean + _NEAR * deviation
@@ -51,11 +51,11 @@ def _saddlepoint(value: float, weights: Floats) -> float:
     high = edge * (1 - 1 / (2 + 2 * value * edge * weights.size))
     while slope(high) < 0:
         high = edge - (edge - high) / 4
-    t = float(optimize.brentq(slope, low, high, xtol=1e-7 * edge, rtol=1e-9))
+    t = float(scipy.optimize.brentq(slope, low, high, xtol=1e-7 * edge, rtol=1e-9))
     generating = -0.5 * float(np.sum(np.log1p(-2 * t * weights)))
     curvature = 2 * float(np.sum((weights / (1 - 2 * t * weights)) ** 2))
     w = np.sign(t) * np.sqrt(max(2 * (t * value - generating), 0.0))
     v = t * np.sqrt(curvature)
     if w == 0 or v == 0:
         return 0.5
-    return float(special.ndtr(-(w + np.log(v / w) / w)))
+    return float(scipy.special.ndtr(-(w + np.log(v / w) / w)))
