@@ -15,7 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import load
@@ -58,9 +58,12 @@ class Memory:
 
     def cpu(self) -> float:
         """Seconds of processor time so far: what a span costs however busy the machine is."""
-        text = Path(f"/proc/{self._pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
-        fields = text.split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        ticks = 0
+        for pid in (self._pid, *_children(self._pid)):
+            with suppress(OSError):
+                text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
+                ticks += sum(map(int, text.split()[11:13]))
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> None:
         self._stop.set()
@@ -76,11 +79,11 @@ class Memory:
 
 
 def _children(pid: int) -> list[int]:
-    try:
-        text = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    except OSError:
-        return []
-    return [int(word) for word in text.split()]
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(word) for word in task.read_text(encoding="ascii").split()]
+    return found
 
 
 def _resident(pid: int) -> float:

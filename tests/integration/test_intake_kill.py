@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 import httpx
+import pytest
 
 import holdfast
 from holdfast.operations.traces import Traces
 from tests.support.otlp import PROTOBUF, spans, traces
-from tests.support.server import spawned
+from tests.support.server import Spawned, spawned
 
 KILLS = 3
 SENT = 25
@@ -36,6 +40,39 @@ def send(url: str, acknowledged: list[str], enough: threading.Event) -> None:
                 enough.set()
 
 
+def sorting(server: Spawned) -> int:
+    """The process beside a server that sorts."""
+    tasks = Path(f"/proc/{server.process.pid}/task")
+    while True:
+        for children in tasks.glob("*/children"):
+            for word in children.read_text().split():
+                if alive(int(word)):
+                    return int(word)
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
+
+
+def audit(folder: Path) -> Counter[str]:
+    """How many spans each trace has once all is sorted."""
+    stored: Counter[str] = Counter()
+    with holdfast.open(folder) as project:
+        sorter = Traces(project.system).sorter()
+        while sorter.sort():
+            pass
+        telemetry = project.system.telemetry()
+        for day in telemetry.days("spans"):
+            found = telemetry.relation("spans", day).to_table(columns=["trace_id"])
+            stored.update(found["trace_id"].to_pylist())
+    return stored
+
+
 def test_every_acknowledged_span_is_there_once(tmp_path: Path) -> None:
     folder = tmp_path / "shop"
     holdfast.init(folder).close()
@@ -55,15 +92,34 @@ def test_every_acknowledged_span_is_there_once(tmp_path: Path) -> None:
             for sender in senders:
                 sender.join(60)
         everything += acknowledged
-    with holdfast.open(folder) as project:
-        sorter = Traces(project.system).sorter()
-        while sorter.sort():
-            pass
-        telemetry = project.system.telemetry()
-        stored: Counter[str] = Counter()
-        for day in telemetry.days("spans"):
-            found = telemetry.relation("spans", day).to_table(columns=["trace_id"])
-            stored.update(found["trace_id"].to_pylist())
+    stored = audit(folder)
     assert len(everything) >= KILLS * SENT * 20
     assert [trace for trace in everything if stored[trace] != 1] == []
+    assert [trace for trace, count in stored.items() if count > 1] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc for the server's children")
+def test_sorting_is_killed_again_and_again(tmp_path: Path) -> None:
+    folder = tmp_path / "shop"
+    holdfast.init(folder).close()
+    acknowledged: list[str] = []
+    with spawned(folder) as server:
+        pid = sorting(server)
+        sender = threading.Thread(target=send, args=[server.url, acknowledged, threading.Event()])
+        sender.start()
+        for _ in range(KILLS):
+            before = len(acknowledged)
+            while len(acknowledged) < before + SENT * 20:
+                time.sleep(0.05)
+            os.kill(pid, signal.SIGKILL)
+            while alive(pid):
+                time.sleep(0.01)
+            pid = sorting(server)
+        server.stop(signal.SIGKILL)
+        sender.join(60)
+        while alive(pid):
+            # It ends by itself when nobody is there any more.
+            time.sleep(0.05)
+    stored = audit(folder)
+    assert [trace for trace in acknowledged if stored[trace] != 1] == []
     assert [trace for trace, count in stored.items() if count > 1] == []

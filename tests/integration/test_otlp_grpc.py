@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,8 +21,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from holdfast.errors import BusyError
 from holdfast.observation.wire import LOGS, TRACES
+from holdfast.operations.traces import Traces
 from holdfast.server.otlp.rpc import DETAILS, SERVICES, serve_rpc
 from holdfast.server.service import Service, serve_project
+from holdfast.server.sorting import Sorting
 from tests.support.otlp import logs, spans, traces
 from tests.support.project import Shop, made
 
@@ -34,10 +37,14 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 @pytest.fixture
 def service(shop: Shop) -> Iterator[Service]:
     service = serve_project(shop.project)
-    service.sorting.start()
+    # What is in memory only this process can sort.
+    sorting = Sorting(Traces(shop.project.system), shop.parts.inbox)
+    thread = threading.Thread(target=sorting.run)
+    thread.start()
     yield service
     service.intake.close()
-    service.sorting.stop()
+    sorting.stop()
+    thread.join()
 
 
 @contextmanager

@@ -19,8 +19,8 @@ DECODERS = {
     wire.METRICS: ("points", decode_points),
     wire.LOGS: ("logs", decode_logs),
 }
-BODIES = 64
-ROOM = 16 << 20
+BODIES = 256
+ROOM = 32 << 20
 """Bodies, and their bytes, that are worked on at once: what bounds the memory this takes."""
 
 
@@ -37,15 +37,15 @@ class Sorter:
         self._telemetry = telemetry
         self._keep_days = keep_days
         self._sure = False
-
-    def begin(self) -> None:
-        """Somebody else may have worked on what waits now."""
-        self._sure = False
+        self.full = False
+        """Whether as much was taken the last time as is worked on at once: more may wait."""
 
     def sort(self) -> int:
         """Work on the oldest bodies; how many that were. Raises ``StorageError``."""
         bodies = self._inbox.take(limit=BODIES, room=ROOM)
         taken = len(bodies)
+        size = sum(len(held.body.content) for held in bodies)
+        self.full = taken >= BODIES // 2 or size >= ROOM // 2
         sure, self._sure = self._sure, False
         for table, days in self._decode(bodies).items():
             for day, columns in days.columns().items():

@@ -37,6 +37,7 @@ def serve(project: Project, *, host: str, port: int) -> None:
     with closing(listen(host, port)) as listener:
         app = create_app(project, api_key=key)
         trace_own(app.state.service)
+        app.state.service.sorting.wake()
         server = Server(
             app,
             line=f"Holdfast serves {project.settings.project.name!r} at "

@@ -17,7 +17,7 @@ from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
 from holdfast.server.readiness import Readiness
-from holdfast.server.sorting import Sorting
+from holdfast.server.supervisor import Supervisor
 from holdfast.server.watch import Watch
 from holdfast.server.worker import Worker
 
@@ -40,7 +40,7 @@ class Service:
     watch: Watch
     probes: CapacityLimiter
     intake: Intake
-    sorting: Sorting
+    sorting: Supervisor
     streams: set[asyncio.Task[None]] = field(default_factory=set)
     """Streamed answers that are still worked on, also when nobody listens any more."""
     closing: list[Callable[[], None]] = field(default_factory=list)
@@ -62,7 +62,7 @@ def serve_project(project: Project) -> Service:
     backlog = Backlog(project)
     watch = Watch(project)
     traces = Traces(project.system)
-    sorting = Sorting(traces, project.system.inbox())
+    sorting = Supervisor(project.system.root)
     intake = traces.intake(sorting.wake)
     return Service(
         project,

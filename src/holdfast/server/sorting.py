@@ -1,12 +1,22 @@
-"""The thread that works the inbox down."""
+"""The process that works the inbox down: ``python -m holdfast.server.sorting FOLDER``.
+
+It is one of its own so that decoding never holds up receiving, and it ends with the server that
+began it: its standard input is a pipe on which each byte says that there is something to do, and
+whose end says that nobody is there any more.
+"""
 
 from __future__ import annotations
 
 import logging
+import os
+import signal
+import sys
 import threading
 import time
+from pathlib import Path
 
-from holdfast.observation.sort import BODIES
+from holdfast.bootstrap import open_project
+from holdfast.observation.sort import Sorter
 from holdfast.operations.traces import Traces
 from holdfast.ports.inbox import Inbox
 
@@ -15,11 +25,16 @@ GATHER_SECONDS = 0.4
 """How long bodies may gather before they are written together: each time makes a version."""
 POLL_SECONDS = 1.0
 """How soon bodies that another process took in are noticed."""
-TAKEOVER_SECONDS = 2.0
+TAKEOVER_SECONDS = 0.5
 """How often the right to work on the inbox is asked for while another process has it."""
+DRAIN_SECONDS = 10.0
+"""How long what waits is worked on after the end was asked for."""
 LONGEST_PAUSE = 30.0
 EXPIRY_SECONDS = 3_600.0
 """How often what is older than it is kept is removed."""
+NICE = 5
+"""What it gives way with to those who receive and answer."""
+SAID = 4_096
 
 
 class Sorting:
@@ -33,44 +48,39 @@ class Sorting:
         self._inbox = inbox
         self._wake = threading.Event()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="inbox-sorter", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
 
     def wake(self) -> None:
         """Say that there is something to do."""
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish what is at hand, then end; returns when that is done."""
+        """Ask it to finish what is at hand and end."""
         self._stopping.set()
         self._wake.set()
-        if self._thread.is_alive():
-            self._thread.join()
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Work until ``stop``."""
         failures = 0
-        while not self._stopping.is_set():
+        while True:
+            pause = TAKEOVER_SECONDS
             try:
                 with self._inbox.alone() as mine:
                     if mine:
                         self._sort()
                 failures = 0
-            except BaseException as e:  # noqa: BLE001 - the thread must outlive every error
+            except Exception as e:  # noqa: BLE001 - it must outlive every error
                 failures += 1
                 pause = min(2.0 ** (failures - 1), LONGEST_PAUSE)
                 LOG.warning("inbox: %s: %s; again in %g s", type(e).__name__, e, pause)
-                self._stopping.wait(pause)
-            else:
-                self._stopping.wait(TAKEOVER_SECONDS)
+            if self._stopping.wait(pause):
+                return
 
     def _sort(self) -> None:
         sorter = self._traces.sorter()
         expired = -EXPIRY_SECONDS
         while not self._stopping.is_set():
-            if sorter.sort() >= BODIES // 2:
+            sorter.sort()
+            if sorter.full:
                 continue
             if time.monotonic() - expired > EXPIRY_SECONDS:
                 expired = time.monotonic()
@@ -78,4 +88,36 @@ class Sorting:
             self._wake.wait(POLL_SECONDS)
             self._wake.clear()
             self._stopping.wait(GATHER_SECONDS)
-        sorter.sort()
+        drain(sorter, seconds=DRAIN_SECONDS)
+
+
+def drain(sorter: Sorter, *, seconds: float) -> None:
+    """Work on what waits until there is no more, for so long at most."""
+    until = time.monotonic() + seconds
+    while sorter.sort() and time.monotonic() < until:
+        pass
+
+
+def listen(sorting: Sorting, pipe: int) -> None:
+    """Wake it for what is said on a pipe, and stop it at the pipe's end."""
+    while os.read(pipe, SAID):
+        sorting.wake()
+    sorting.stop()
+
+
+def main() -> None:
+    """Sort for the project in a folder until standard input ends."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # They go to the whole group; the server that began this ends it in its own time.
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(NICE)
+    with open_project(Path(sys.argv[1])) as project:
+        sorting = Sorting(Traces(project.system), project.system.inbox())
+        pipe = sys.stdin.fileno()
+        threading.Thread(target=listen, args=[sorting, pipe], daemon=True).start()
+        sorting.run()
+
+
+if __name__ == "__main__":
+    main()
