@@ -65,6 +65,7 @@ class LedgerMachine(RuleBasedStateMachine):
         # So few steps that reads also take the way that is for much-written keys, and small pages.
         self.patches = ExitStack()
         self.patches.enter_context(patch.object(reads, "_STEPS", 2))
+        self.patches.enter_context(patch.object(reads, "_MORE", 2))
         newest = reads._OF_KEY.suffix_with("LIMIT 2")
         self.patches.enter_context(patch.object(reads, "_NEWEST", newest))
         self.patches.enter_context(patch.object(history, "_PAGE", 4))

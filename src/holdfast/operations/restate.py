@@ -17,12 +17,12 @@ def restated(system: System, cut: Cut) -> tuple[Event, ...]:
     A recovered timeline also shows its past without what was revoked, but the corpus states of
     that past still count it. Costs as much as there are live documents where that is so.
     """
+    revoked = system.timelines.timeline(cut.timeline).revoked
+    if not revoked:
+        return ()
     view = View(system.ledger, cut)
     written = view.get(STORE, STATE)
-    if written is None:
-        return ()
-    here, there = (system.timelines.timeline(n) for n in (cut.timeline, written.timeline))
-    if not here.revoked - there.revoked:
+    if written is None or not revoked - system.timelines.timeline(written.timeline).revoked:
         return ()
     total, live = SetHash.empty(), view.scan("documents")
     for entry in live:

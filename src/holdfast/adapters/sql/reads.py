@@ -24,7 +24,9 @@ from holdfast.errors import CorruptionError
 _SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
 """Code points that are no characters: no stored key holds one."""
 _STEPS = 32
-"""Invisible events of a key that are stepped over before its pieces are looked up one by one."""
+"""Events of a key that are read with their values: the newest is visible nearly always."""
+_MORE = 2_000
+"""Further ones, stepped over by the index alone before pieces are looked up one by one."""
 
 _OF_KEY = (
     select(events.c.tick, events.c.place, events.c.timeline, events.c.value, events.c.digest)
@@ -36,6 +38,16 @@ _OF_KEY = (
     .order_by(events.c.tick.desc())
 )
 _NEWEST = _OF_KEY.suffix_with(f"LIMIT {_STEPS}")
+_OLDER = (
+    select(events.c.tick, events.c.place, events.c.timeline)
+    .where(
+        events.c.store == bindparam("store"),
+        events.c.key == bindparam("key"),
+        events.c.tick < bindparam("tick"),
+    )
+    .order_by(events.c.tick.desc())
+    .suffix_with(f"LIMIT {_MORE}")
+)
 _IN_PIECE = _OF_KEY.where(
     events.c.tick > bindparam("after"), events.c.timeline == bindparam("timeline")
 )
@@ -64,6 +76,7 @@ class Reader:
         self._database = database
         self._timelines = timelines
         self._newest = database.prepare(_NEWEST, "store", "key", "tick")
+        self._older = database.prepare(_OLDER, "store", "key", "tick")
         self._in_piece = database.prepare(_IN_PIECE, "store", "key", "tick", "after", "timeline")
         self._from = database.prepare(_FROM, "store", "tick", "low")
         self._between = database.prepare(_BETWEEN, "store", "tick", "low", "high")
@@ -75,16 +88,29 @@ class Reader:
 
     def newest(self, store: str, key: str, *, tick: int, sight: Sight) -> Entry | None:
         """As ``live``, for a timeline that may not be stored yet."""
-        steps = 0
+        steps, last = 0, tick
         with self._database.cursor() as cursor:
             cursor.execute(self._newest, (store, key, tick))
             while (row := cursor.fetchone()) is not None:
                 if sight.shows(row[0], row[1], timeline=row[2]):
                     return _live(store, key, row)
-                steps += 1
+                steps, last = steps + 1, row[0]
         if steps < _STEPS:
             return None
-        return self._from_pieces(store, key, tick=tick, sight=sight)
+        return self._among_older(store, key, before=last, sight=sight)
+
+    def _among_older(self, store: str, key: str, *, before: int, sight: Sight) -> Entry | None:
+        steps, last = 0, before
+        with self._database.cursor() as cursor:
+            cursor.execute(self._older, (store, key, before))
+            while (row := cursor.fetchone()) is not None:
+                if sight.shows(row[0], row[1], timeline=row[2]):
+                    found = self._entries(store, [(key, *row)])
+                    return found[0] if found else None
+                steps, last = steps + 1, row[0]
+        if steps < _MORE:
+            return None
+        return self._from_pieces(store, key, tick=last - 1, sight=sight)
 
     def _from_pieces(self, store: str, key: str, *, tick: int, sight: Sight) -> Entry | None:
         for piece in reversed(sight.timeline.spans(tick)):
