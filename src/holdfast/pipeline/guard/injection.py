@@ -58,7 +58,7 @@ PATTERNS: dict[str, str] = {
     ),
     "role marker": (
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end)\|>"
-        r"|\[/?INST\]|<</?SYS>>|</?(?:system|sys|assistant)(?:[ _-]?(?:prompt|message))?>"
+        r"|\[/?inst\]|<</?sys>>|</?(?:system|sys|assistant)(?:[ _-]?(?:prompt|message))?>"
         r"|(?:^|\n)[ \t]*(?:#{1,4}[ \t]*|\*{2}[ \t]*)?\[?(?:system|assistant|developer)"
         r"(?:[ \t]+(?:prompt|message|override|note|update))?\]?[ \t]*(?:\*{2}[ \t]*)?:"
         r"|[\[<](?:system|admin|developer|security|[a-z ]{0,20}override)"
@@ -107,7 +107,8 @@ PATTERNS: dict[str, str] = {
         r"!\[[^\]\n]{0,200}\]\(\s*https?://[^)\s]{0,300}[?&][^)\s=]{1,60}=[^)\s]{0,500}\)"
     ),
 }
-COMPILED = tuple((mark, re.compile(pattern, re.IGNORECASE)) for mark, pattern in PATTERNS.items())
+"""For text in lower case: letting the patterns ignore it takes three times as long."""
+COMPILED = tuple((mark, re.compile(pattern)) for mark, pattern in PATTERNS.items())
 TAG = re.compile("[\U000e0000-\U000e007f]")
 HIDDEN = re.compile(
     "[\U000e0000-\U000e007f]+"
@@ -136,8 +137,10 @@ class Injection:
 
 
 def _marks(text: str) -> Iterator[Match]:
+    # The dotted capital is the only letter that grows in lower case, and would move all behind it.
+    lowered = text.replace("\u0130", "i").lower()
     for mark, pattern in COMPILED:
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(lowered):
             yield Match(match.start(), match.end(), mark)
 
 
