@@ -472,5 +472,5 @@ class Project:
         deployed = view.get("releases", catalog.DEPLOYED)
         if deployed is not None:
             ready = self.runtime(deployed.value["release"])
-            ready.embedder.embed(["warm"])
-            self._system.search(ready.space).live(view.cut)
+            vector = ready.embedder.embed(["warm"])[0]
+            self._system.search(ready.space).search("warm", vector, at=view.cut, depth=1)
