@@ -3,122 +3,80 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from holdfast.cli import (
-    alerts,
-    ask,
-    bisect,
-    blame,
-    blast,
-    clean,
-    collect,
-    dataset,
-    decisions,
-    deploy,
-    diff,
-    distribution,
-    documents,
-    drift,
-    environments,
-    evaluate,
-    feedback,
-    flaky,
-    fork,
-    gate,
-    incidents,
-    ingest,
-    init,
-    judge,
-    label,
-    labels,
-    lineage,
-    log,
-    migrate,
-    prompts,
-    queue,
-    rebuild,
-    recover,
-    releases,
-    remove,
-    replay,
-    rollback,
-    score,
-    serve,
-    show,
-    slo,
-    snapshot,
-    sql,
-    status,
-    trace,
-    vault,
-    verify,
-)
+from holdfast.cli.commands import COMMANDS
 from holdfast.cli.options import FOLDER
 from holdfast.domain.version import VERSION
 from holdfast.errors import HoldfastError
 
+INTERRUPTED = 130
+"""What typer ends with when Ctrl-C was pressed."""
+
+
+class Loaded(Mapping[str, Any]):
+    """The commands by name, each imported and built when it is asked for."""
+
+    def __getitem__(self, name: str) -> Any:
+        return _built(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (listed.name for listed in COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class Commands(TyperGroup):
+    """All commands; to list them, or to run one, the others are not imported."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = Loaded()
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        loaded = self.commands
+        self.commands = {
+            listed.name: TyperCommand(listed.name, help=listed.help, rich_help_panel=listed.panel)
+            for listed in COMMANDS
+        }
+        try:
+            super().format_help(ctx, formatter)
+        finally:
+            self.commands = loaded
+
+
+@cache
+def _built(name: str) -> Any:
+    found = {listed.name: listed for listed in COMMANDS}[name].load()
+    if not isinstance(found, typer.Typer):
+        alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        alone.command(name)(found)
+        found = alone
+    command = get_command(found)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
     name="holdfast",
+    cls=Commands,
     help="Keeps an AI application behaving like itself.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-
-INTERRUPTED = 130
-"""What typer ends with when Ctrl-C was pressed."""
-START, DAILY, TIME, EXPLAIN = "Start", "Every day", "Time", "Explain"
-MEASURE, REPAIR, CHANGE = "Measure", "Check and repair", "Change"
-WATCH = "Watch"
-PANELS: dict[str, tuple[Callable[..., None], ...]] = {
-    START: (init.init, ingest.ingest, deploy.deploy, serve.serve, collect.collect),
-    DAILY: (ask.ask, feedback.feedback, documents.documents, queue.queue, remove.remove),
-    TIME: (rollback.rollback, recover.recover, fork.fork, environments.environments, clean.clean),
-    EXPLAIN: (
-        log.log,
-        show.show,
-        diff.diff,
-        replay.replay,
-        lineage.lineage,
-        blame.blame,
-        bisect.bisect,
-        releases.releases,
-        prompts.prompts,
-        decisions.decisions,
-        trace.trace,
-        sql.sql,
-    ),
-    MEASURE: (gate.gate, flaky.flaky, distribution.distribution),
-    REPAIR: (verify.verify, rebuild.rebuild),
-    WATCH: (
-        status.status,
-        score.score,
-        label.label,
-        labels.labels,
-        alerts.alerts,
-        incidents.incidents,
-    ),
-}
-for panel, commands in PANELS.items():
-    for command in commands:
-        app.command(rich_help_panel=panel)(command)
-app.command(name="blast-radius", rich_help_panel=EXPLAIN)(blast.blast)
-app.add_typer(snapshot.app, name="snapshot", rich_help_panel=TIME)
-app.add_typer(slo.app, name="slo", rich_help_panel=WATCH)
-app.add_typer(alerts.app, name="alert", rich_help_panel=WATCH)
-app.add_typer(incidents.app, name="incident", rich_help_panel=WATCH)
-app.command(name="eval", rich_help_panel=MEASURE)(evaluate.evaluate)
-app.add_typer(vault.app, name="vault", rich_help_panel=REPAIR)
-app.add_typer(migrate.app, name="migrate", rich_help_panel=CHANGE)
-app.add_typer(dataset.app, name="dataset", rich_help_panel=MEASURE)
-app.add_typer(drift.app, name="drift", rich_help_panel=MEASURE)
-app.add_typer(judge.app, name="judge", rich_help_panel=MEASURE)
 
 
 def _version(asked: bool) -> None:
