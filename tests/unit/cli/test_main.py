@@ -97,7 +97,7 @@ def test_a_decision_is_shown_in_words(inside: Path, call: Call) -> None:
     (line,) = call("log", "--operation", "ask", "--json").json
     shown = call("show", line["keys"][0].split("/")[1][:15]).out
     assert f"asked: {SHOES}" in shown
-    assert "passages: returns.md (0.0" in shown
+    assert "passages: returns.md (1.0000)" in shown
     assert "session: s1" in shown
 
 
