@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-import logging
+import pyarrow as pa
+import pyarrow.compute as pc
 
-from holdfast.observation import wire
-from holdfast.observation.days import Days
-from holdfast.observation.logs import decode_logs
-from holdfast.observation.points import decode_points
-from holdfast.observation.spans import decode_spans
-from holdfast.observation.wire import Window
-from holdfast.ports.inbox import Held, Inbox
-from holdfast.ports.telemetry import TABLES, Columns, Telemetry
+from holdfast.observation.decode import decode
+from holdfast.ports.inbox import Inbox
+from holdfast.ports.telemetry import Telemetry
 
-LOG = logging.getLogger("holdfast.intake")
-DECODERS = {
-    wire.TRACES: ("spans", decode_spans),
-    wire.METRICS: ("points", decode_points),
-    wire.LOGS: ("logs", decode_logs),
-}
 BODIES = 256
 ROOM = 32 << 20
 """Bodies, and their bytes, that are worked on at once: what bounds the memory this takes."""
@@ -43,45 +33,26 @@ class Sorter:
     def sort(self) -> int:
         """Work on the oldest bodies; how many that were. Raises ``StorageError``."""
         bodies = self._inbox.take(limit=BODIES, room=ROOM)
-        taken = len(bodies)
-        size = sum(len(held.body.content) for held in bodies)
-        self.full = taken >= BODIES // 2 or size >= ROOM // 2
         sure, self._sure = self._sure, False
-        for table, days in self._decode(bodies).items():
-            for day, columns in days.columns().items():
-                fresh = columns if sure else self._fresh(table, day, columns)
-                if fresh["batch"]:
-                    self._telemetry.append(table, day, columns=fresh)
-        if bodies:
-            self._inbox.done([held.number for held in bodies])
+        found = decode(bodies, keep_days=self._keep_days)
+        taken = len(found.numbers)
+        size = sum(len(held.body.content) for held in bodies)
+        self.full = taken < len(bodies) or taken >= BODIES // 2 or size >= ROOM // 2
+        for number, reason in found.damaged.items():
+            self._inbox.set_aside(number, reason)
+        for (table, day), rows in found.tables().items():
+            fresh = rows if sure else self._fresh(table, day, rows)
+            if len(fresh):
+                columns = dict(zip(fresh.column_names, fresh.columns, strict=True))
+                self._telemetry.append(table, day, columns=columns)
+        done = [number for number in found.numbers if number not in found.damaged]
+        if done:
+            self._inbox.done(done)
         self._sure = True
         return taken
 
-    def _decode(self, bodies: list[Held]) -> dict[str, Days]:
-        """Rows of all bodies; one that cannot be decoded is set aside and holds nobody up."""
-        into: dict[str, Days] = {}
-        for held in bodies:
-            try:
-                self._decode_one(held, into)
-            except Exception as error:
-                LOG.exception("inbox: body %d is set aside", held.number)
-                self._inbox.set_aside(held.number, f"{type(error).__name__}: {error}")
-                bodies.remove(held)
-                return self._decode(bodies)
-        return into
-
-    def _decode_one(self, held: Held, into: dict[str, Days]) -> None:
-        table, decode = DECODERS[held.body.signal]
-        message = wire.parse(held.body.signal, wire.unpack(held.body.content, held.body.encoding))
-        days = into.setdefault(table, Days(TABLES[table]))
-        window = Window.at(held.at, days=self._keep_days)
-        decode(message, batch=held.number, window=window, into=days)
-
-    def _fresh(self, table: str, day: str, columns: Columns) -> Columns:
+    def _fresh(self, table: str, day: str, rows: pa.Table) -> pa.Table:
         """The rows of batches that the day's table does not hold yet."""
-        batches = columns["batch"]
-        stored = self._telemetry.batches(table, day, since=min(batches))
-        if not stored:
-            return columns
-        kept = [row for row, batch in enumerate(batches) if batch not in stored]
-        return {name: [values[row] for row in kept] for name, values in columns.items()}
+        stored = self._telemetry.batches(table, day, since=pc.min(rows["batch"]).as_py())
+        held = pc.is_in(rows["batch"], pa.array(sorted(stored), pa.int64()))
+        return rows.filter(pc.invert(held))

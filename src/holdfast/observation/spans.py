@@ -56,7 +56,9 @@ def _span(span: Message, *, shared: dict[str, Any], into: Days) -> None:
         target = KINDS.get(key)
         if target is not None:
             column, wanted = target
-            fit = value if wanted == TEXT and value.__class__ is str else fits(value, wanted)
+            # Bytes and numbers that JSON does not know are texts by now, but were sent as none.
+            text_of_none = wanted == TEXT and not held.HasField("string_value")
+            fit = None if text_of_none else fits(value, wanted)
             if fit is not None and len(columns[column]) <= row:
                 put(columns[column], fit, row=row)
                 continue

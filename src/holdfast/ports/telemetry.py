@@ -114,7 +114,8 @@ TIMES = {"spans": "start_ns", "points": "time_ns", "logs": "time_ns"}
 """The column that says which day a row belongs to."""
 
 Columns: TypeAlias = Mapping[str, Sequence[Any]]
-"""Every column of a table, all of the same length; ``None`` where there is no value."""
+"""Every column of a table, all of the same length, as lists or Arrow arrays; ``None`` where there
+is no value."""
 Row: TypeAlias = dict[str, Any]
 Relation: TypeAlias = Any
 """Something that Arrow's readers understand: a table or a dataset of one day."""

@@ -88,3 +88,11 @@ def test_kinds_and_codes_that_nobody_knows_yet() -> None:
     request = traces(1, at=NOW * 1_000)
     spans(request)[0].kind, spans(request)[0].status.code = 77, 9  # type: ignore[assignment]
     assert (rows(request)[0]["kind"], rows(request)[0]["status"]) == ("77", "9")
+
+
+def test_bytes_and_numbers_that_json_does_not_know_are_no_texts() -> None:
+    found = row(**{"gen_ai.request.model": b"gpt", "gen_ai.agent.name": float("nan")})
+    assert json.loads(found["attributes"]) == {
+        "gen_ai.request.model": "Z3B0",
+        "gen_ai.agent.name": "nan",
+    }

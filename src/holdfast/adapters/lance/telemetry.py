@@ -59,7 +59,7 @@ class LanceTelemetry:
 
     def append(self, table: str, day: str, *, columns: Columns) -> None:
         rows = pa.table(
-            [pa.array(columns[field.name], field.type) for field in SCHEMAS[table]],
+            [_column(columns[field.name], field.type) for field in SCHEMAS[table]],
             schema=SCHEMAS[table],
         )
         opened = self._open(table, day)
@@ -160,6 +160,12 @@ class LanceTelemetry:
             summary = self._summaries[day]
         summary.refresh()
         return summary
+
+
+def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+    if isinstance(values, pa.Array | pa.ChunkedArray):
+        return values.cast(kind)
+    return pa.array(values, kind)
 
 
 def _newest(dataset: Dataset, *, columns: list[str], rows: int, limit: int) -> list[Any]:

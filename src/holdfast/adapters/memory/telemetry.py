@@ -34,7 +34,7 @@ class MemoryTelemetry:
 
     def append(self, table: str, day: str, *, columns: Columns) -> None:
         names = list(TABLES[table])
-        rows = zip(*(columns[name] for name in names), strict=True)
+        rows = zip(*(_plain(columns[name]) for name in names), strict=True)
         with self._lock:
             self._rows[table, day] += [dict(zip(names, row, strict=True)) for row in rows]
 
@@ -81,6 +81,13 @@ class MemoryTelemetry:
     def _spans(self) -> list[Row]:
         with self._lock:
             return [row for key, rows in self._rows.items() if key[0] == "spans" for row in rows]
+
+
+def _plain(values: Any) -> Sequence[Any]:
+    found: Sequence[Any] = (
+        values.to_pylist() if isinstance(values, pa.Array | pa.ChunkedArray) else values
+    )
+    return found
 
 
 def _hour(key: tuple[Any, ...], rows: list[Row]) -> Hour:
