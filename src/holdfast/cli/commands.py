@@ -153,6 +153,7 @@ COMMANDS = (
         "Objectives: what is promised, and what is left of the error budget.",
         "slo:app",
     ),
+    Listed("probe", WATCH, "Fixed questions against what they are usually answered.", "probe:app"),
     Listed("alert", WATCH, "Raise alerts, silence them, try a receiver.", "alerts:app"),
     Listed("incident", WATCH, "One incident: what is known of it, and its end.", "incidents:app"),
     Listed(

@@ -30,6 +30,8 @@ STORES: dict[str, str] = {
     "migrations": "migration -> where a move to another embedder or chunking is",
     "assessments": "decision/scorer -> what online scoring says of it",
     "labels": "decision/measure -> what a person says of it",
+    "baselines": "environment/probe/release -> what a fixed question is usually answered",
+    "probes": "environment/probe -> the newest round of answers to it, and where it stands",
     "alerts": "environment/objective/severity -> an alert that fires, or has ended",
     "incidents": "incident -> what is known of a time when an objective was not met",
     "silences": "silence -> alerts that nobody is told of until a time",

@@ -77,3 +77,28 @@ def _claims(text: str) -> tuple[Any, ...]:
     said = words(text)
     numbers = sorted({(q.value, unit(q.unit) if q.unit in UNITS else "") for q in quantities(said)})
     return (tuple(numbers), bool(DENIALS & set(said)), not said)
+
+
+def nearest(
+    answers: Sequence[str],
+    known: Sequence[str],
+    *,
+    embedder: Embedder,
+    alike: float = ALIKE,
+) -> NDArray[np.int64]:
+    """For each answer the number of the known one it means the same as, or -1 for none.
+
+    Unlike ``meanings`` this depends on nothing but the answer and what is known, so that answers
+    that come one by one can be counted.
+    """
+    if not answers:
+        return np.zeros(0, dtype=np.int64)
+    texts = [" ".join(text.split()) or " " for text in (*answers, *known)]
+    vectors = np.asarray(embedder.embed(texts), dtype=np.float64)
+    claims = [_claims(text) for text in texts]
+    near = vectors[: len(answers)] @ vectors[len(answers) :].T
+    for i in range(len(answers)):
+        differs = np.array([claims[i] != other for other in claims[len(answers) :]])
+        near[i, differs] = -1.0
+    best = near.argmax(axis=1)
+    return np.where(near.max(axis=1) >= alike, best, -1).astype(np.int64)

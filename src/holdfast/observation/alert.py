@@ -120,21 +120,23 @@ def silences(ledger: Ledger) -> list[Silence]:
     return [Silence(**value) for value in newest(ledger, SILENCES).values()]
 
 
-def changes(
-    known: Iterable[Raised], standings: Sequence[Standing], *, environment: str, now: int
-) -> list[Raised]:
-    """Alerts that begin or end now, compared with what is known.
+def burning(standings: Sequence[Standing], *, environment: str, now: int) -> list[Raised]:
+    """What objectives raise now: one alert for each severity that burns."""
+    return [
+        _raise(standing, severity, environment=environment, now=now)
+        for standing in standings
+        for severity in sorted({burn.window.severity for burn in standing.firing})
+    ]
+
+
+def changes(known: Iterable[Raised], firing: Iterable[Raised], *, now: int) -> list[Raised]:
+    """Alerts that begin or end now: what fires, compared with what is known.
 
     An alert of an objective that is not promised any more has ended too.
     """
-    firing = {one.key: one for one in known if one.ended is None}
-    found: list[Raised] = []
-    for standing in standings:
-        for severity in sorted({burn.window.severity for burn in standing.firing}):
-            one = _raise(standing, severity, environment=environment, now=now)
-            if firing.pop(one.key, None) is None:
-                found.append(one)
-    return [*found, *(replace(one, ended=now) for one in firing.values())]
+    before = {one.key: one for one in known if one.ended is None}
+    began = [one for one in firing if before.pop(one.key, None) is None]
+    return [*began, *(replace(one, ended=now) for one in before.values())]
 
 
 def _raise(standing: Standing, severity: str, *, environment: str, now: int) -> Raised:

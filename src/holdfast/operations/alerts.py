@@ -18,6 +18,7 @@ from holdfast.observation.alert import (
     Notified,
     Raised,
     Silence,
+    burning,
     changes,
     newest,
     raised,
@@ -27,10 +28,11 @@ from holdfast.observation.channel import Channels, Target
 from holdfast.observation.duration import HOUR, SECOND, duration
 from holdfast.observation.fact import Fact
 from holdfast.observation.objective import Standing, standing
-from holdfast.operations.incidents import OPEN, RESOLVED, Incident, Incidents
+from holdfast.operations.incidents import OPEN, RESOLVED, Evidence, Incident, Incidents
 from holdfast.operations.journal import Journal
 from holdfast.operations.objectives import LEAST, Objectives
 from holdfast.operations.observations import Observations, Span
+from holdfast.operations.rounds import PREFIX, alarms
 from holdfast.operations.system import System
 
 ATTEMPTS = 8
@@ -73,7 +75,7 @@ class Alerts:
         return [one for one in silences(self._system.ledger) if now < one.until]
 
     def check(self, environment: str | None = None) -> Passed:
-        """Look at every objective: raise, resolve, open incidents, tell who wants to know."""
+        """Look at every objective and probe: raise, resolve, open incidents, tell who wants it."""
         name = environment or self._system.settings.project.environment
         channels = channel.load(self._system.root)
         promised = Objectives(self._system).all()
@@ -84,7 +86,11 @@ class Alerts:
             standing(one, facts, now=now, false_pages=channels.false_pages_a_year)
             for one in promised
         )
-        new = changes(self.all(name), found, environment=name, now=now)
+        firing = [
+            *burning(found, environment=name, now=now),
+            *alarms(self._system, name, now=now),
+        ]
+        new = changes(self.all(name), firing, now=now)
         began = self._begin([one for one in new if one.ended is None], found, facts)
         ended = self._end([one for one in new if one.ended is not None])
         return Passed(found, began, ended, self.deliver(channels))
@@ -181,8 +187,7 @@ class Alerts:
             if running:
                 incident = running[0]
             else:
-                promised = next(s.objective for s in found if s.objective.name == one.slo)
-                evidence = room.gather(promised, facts, environment=one.environment)
+                evidence = self._evidence(one, found, facts)
                 incident = Incident(
                     new_id("i", at=one.since),
                     one.environment,
@@ -200,6 +205,14 @@ class Alerts:
                 began.append(alert)
         return tuple(began)
 
+    def _evidence(self, one: Raised, found: Sequence[Standing], facts: Sequence[Fact]) -> Evidence:
+        """What the ledger says of what raised an alert: a probe, or an objective."""
+        room = Incidents(self._system)
+        if one.slo.startswith(PREFIX):
+            return room.asked(one.environment, probe=one.slo.removeprefix(PREFIX))
+        promised = next(s.objective for s in found if s.objective.name == one.slo)
+        return room.gather(promised, facts, environment=one.environment)
+
     def _end(self, over: Sequence[Raised]) -> tuple[Raised, ...]:
         room = Incidents(self._system)
         ended = tuple(one for one in over if self._raise(one, []))
@@ -208,7 +221,7 @@ class Alerts:
             for incident in room.all(one.environment):
                 if incident.id == one.incident and incident.status == OPEN and not still:
                     done = replace(incident, status=RESOLVED, resolved=one.ended)
-                    self._write(one.environment, done.event(), "incident", "the burn has ended")
+                    self._write(one.environment, done.event(), "incident", "it has ended")
         return ended
 
     def _raise(self, alert: Raised, events: Sequence[Event]) -> bool:
@@ -221,7 +234,7 @@ class Alerts:
             (alert.event(), *events),
             expects=(Expect(STORE, alert.key, known.id if known else None),),
             actor=self._system.actor,
-            reason=alert.summary if alert.state == FIRING else "the burn has ended",
+            reason=alert.summary if alert.state == FIRING else "it has ended",
             cause=f"incident:{alert.incident}",
         )
         try:

@@ -17,6 +17,7 @@ from holdfast.observation.onset import Onset, onset
 from holdfast.observation.suspect import Changed, Suspect, fingerprints, suspects
 from holdfast.operations.journal import Journal
 from holdfast.operations.rollback import Plan, plan
+from holdfast.operations.rounds import heard
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 
@@ -67,6 +68,17 @@ class Incident:
         return Event(STORE, self.id, asdict(self), edges)
 
 
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """An answer that was good or bad, and what it rests on; None where nobody looked."""
+
+    at: int
+    bad: bool
+    rests: frozenset[str] | None
+    decision: str = ""
+    """Empty where there is none: probes."""
+
+
 class Incidents:
     """What went wrong: ``Incidents(project.system)``."""
 
@@ -114,24 +126,40 @@ class Incidents:
             for fact in facts
             if (good := objective.indicator.good(fact)) is not None
         ]
-        began = onset([(fact.at, bad) for fact, bad in judged])
-        start = began.earliest if began else (judged[0][0].at if judged else 0)
-        first = next((f.at for f, bad in judged if bad and f.at >= start), start)
-        since = [(fact, bad) for fact, bad in judged if fact.at >= first]
-        wrong = [fact for fact, bad in since if bad]
-        looked = judged[-LINKED:]
-        rests = self._rests([fact for fact, _ in looked])
-        changes = self._changes(facts, environment, since=first - BEFORE, until=first)
+        rests = self._rests([fact for fact, _ in judged[-LINKED:]])
+        seen = [(fact.at, fact.model, fact.fingerprint) for fact in facts]
+        held = [
+            Witness(fact.at, bad, rests.get(fact.decision), fact.decision) for fact, bad in judged
+        ]
+        return self._weigh(held, models=fingerprints(seen), environment=environment)
+
+    def asked(self, environment: str, *, probe: str) -> Evidence:
+        """The same of a probe, from what it was answered since its baseline."""
+        found = heard(self._system, environment, probe=probe)
+        held = [Witness(one.at, one.bad, one.rests) for one in found]
+        seen = [(one.at, one.model, "") for one in found]
+        return self._weigh(held, models=fingerprints(seen), environment=environment)
+
+    def _weigh(
+        self, judged: Sequence[Witness], *, models: Sequence[Changed], environment: str
+    ) -> Evidence:
+        began = onset([(one.at, one.bad) for one in judged])
+        start = began.earliest if began else (judged[0].at if judged else 0)
+        first = next((one.at for one in judged if one.bad and one.at >= start), start)
+        since = [one for one in judged if one.at >= first]
+        wrong = [one for one in since if one.bad]
+        looked = [(one, one.rests) for one in judged if one.rests is not None]
+        changes = self._changes(models, environment, since=first - BEFORE, until=first)
         found = suspects(
             changes,
-            bad=[rests[f.decision] for f, bad in looked if bad and f.at >= first],
-            good=[rests[f.decision] for f, bad in looked if not bad],
+            bad=[rests for one, rests in looked if one.bad and one.at >= first],
+            good=[rests for one, rests in looked if not one.bad],
         )
         return Evidence(
             began,
             len(wrong),
             len(since) - len(wrong),
-            tuple(fact.decision for fact in wrong[:SHOWN]),
+            tuple(one.decision for one in wrong if one.decision)[:SHOWN],
             found[:SHOWN],
             self._back_to(found, first, environment),
         )
@@ -168,7 +196,7 @@ class Incidents:
         return {e.ref: _rated_chunk(e) for _, e in self._system.ledger.history(query)}
 
     def _changes(
-        self, facts: Sequence[Fact], environment: str, *, since: int, until: int
+        self, models: Sequence[Changed], environment: str, *, since: int, until: int
     ) -> list[Changed]:
         """What changed in a time: documents, releases, ratings on the ledger, and models."""
         cut = self._system.head(environment).cut
@@ -181,8 +209,7 @@ class Incidents:
             ):
                 if entry.timeline in timelines and (one := tell(commit, entry)) is not None:
                     found[one.ref] = one
-        seen = [(fact.at, fact.model, fact.fingerprint) for fact in facts]
-        return [*found.values(), *(c for c in fingerprints(seen) if since <= c.at <= until)]
+        return [*found.values(), *(one for one in models if since <= one.at <= until)]
 
     def _back_to(self, found: Sequence[Suspect], first: int, environment: str) -> str:
         """The newest moment before the first suspect came, else before the first bad decision."""

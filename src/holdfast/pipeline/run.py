@@ -21,6 +21,9 @@ from holdfast.ports.model import Sampling
 from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger.as_of import View
 
+PROBE = "holdfast.probe"
+"""Metadata, and attribute of a span, that names the probe where nobody asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -116,6 +119,7 @@ def _told(decision: Decision) -> dict[str, str | int | float | None]:
         "gen_ai.usage.output_tokens": last.output_tokens if last else None,
         "holdfast.decision": decision.id,
         "holdfast.environment": decision.environment,
+        PROBE: decision.metadata.get(PROBE),
         "holdfast.status": decision.status,
         "holdfast.release.digest": stamp.release,
         "holdfast.timeline": stamp.timeline,

@@ -106,12 +106,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.worker.start()
     service.sorting.start()
     service.watch.start()
+    service.asking.start()
     with move_on_after(WARM_SECONDS):
         await to_thread.run_sync(_warm, service, abandon_on_cancel=True)
     yield
     if service.streams:
         await asyncio.wait(service.streams)
     await to_thread.run_sync(service.watch.stop)
+    await to_thread.run_sync(service.asking.stop)
     await to_thread.run_sync(service.worker.stop)
     for close in service.closing:
         await to_thread.run_sync(close)

@@ -14,6 +14,7 @@ from fastapi import Depends, Request
 from holdfast.observation.intake import Intake
 from holdfast.operations.traces import Traces
 from holdfast.project import Project
+from holdfast.server.asking import Asking
 from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
 from holdfast.server.readiness import Readiness
@@ -38,6 +39,7 @@ class Service:
     readiness: Readiness
     worker: Worker
     watch: Watch
+    asking: Asking
     probes: CapacityLimiter
     intake: Intake
     sorting: Supervisor
@@ -71,6 +73,7 @@ def serve_project(project: Project) -> Service:
         Readiness(project),
         Worker(project, backlog),
         watch,
+        Asking(project),
         CapacityLimiter(PROBES),
         intake,
         sorting,

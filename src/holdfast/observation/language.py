@@ -1,0 +1,49 @@
+"""In what language a text is, roughly: enough to see that answers have changed theirs."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from types import MappingProxyType
+from typing import Final
+
+UNKNOWN: Final = ""
+_WORDS = MappingProxyType(
+    {
+        "en": "the of and to in is are you your for with this that can be not on or it within",
+        "de": "der die das und zu in ist sind sie ihr für mit dies dass kann nicht auf oder ein",
+        "fr": "le la les de et à est sont vous votre pour avec ce que peut pas sur ou une dans",
+        "es": "el la los de y a es son usted su para con este que puede no en o una dentro",
+        "it": "il la gli di e a è sono lei suo per con questo che può non su o una entro",
+        "pt": "o a os de e é são você seu para com este que pode não em ou uma dentro",
+        "nl": "de het een van en is zijn u uw voor met dit dat kan niet op of binnen wordt",
+    }
+)
+_COMMON = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+_LATIN = "LATIN"
+
+
+def language(text: str) -> str:
+    """A language by its commonest words, another script by its name, or empty when it is unclear.
+
+    >>> language("Shoes can be returned within 30 days."), language("Das ist nicht erlaubt.")
+    ('en', 'de')
+    >>> language("靴は返品できます"), language("30 %")
+    ('hiragana', '')
+    """
+    scripts = Counter(
+        unicodedata.name(character, "").partition(" ")[0]
+        for character in text
+        if character.isalpha()
+    )
+    if not scripts:
+        return UNKNOWN
+    script = scripts.most_common(1)[0][0]
+    if script != _LATIN:
+        return script.lower()
+    said = Counter(re.findall(r"[^\W\d_]+", text.lower()))
+    found = {name: sum(said[word] for word in common) for name, common in _COMMON.items()}
+    best = max(found, key=lambda name: found[name])
+    tied = sum(count == found[best] for count in found.values()) > 1
+    return UNKNOWN if not found[best] or tied else best

@@ -1,0 +1,101 @@
+"""A provider changes its model and tells nobody: probes over real HTTP notice, and page."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from holdfast.observation.fact import facts
+from holdfast.operations.alerts import Alerts
+from holdfast.operations.incidents import Incidents
+from holdfast.operations.probes import Probes
+from holdfast.server.app import create_app
+from holdfast.server.asking import Asking
+from tests.support.project import SHOES
+from tests.support.provider import Reply, Request, answer, error, serving
+from tests.support.server import made, rest, run
+
+TOML = f'[probes.shoes]\nquestion = "{SHOES}"\nbaseline = 45\n'
+USUAL = ("Within 30 days.", "You have 30 days to return them.", "Yes, for 30 days.")
+
+
+class Provider:
+    """Words its answers in turn; another model may answer behind the same name."""
+
+    def __init__(self) -> None:
+        self.turns = itertools.count()
+        self.changed = False
+        self.down = False
+
+    def __call__(self, request: Request) -> Reply:
+        turn = next(self.turns)
+        if self.down:
+            return error(503, "overloaded")
+        return answer("You have 60 days." if self.changed else USUAL[turn % 3])
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+def test_a_silent_change_is_noticed_within_three_rounds_and_pages(
+    tmp_path: Path, provider: Provider
+) -> None:
+    with serving(provider) as (url, seen):
+        model = f'kind = "openai"\nbase_url = "{url}"\nmodel = "tiny"\nattempts = 1'
+        with closing(made(tmp_path / "shop", model=model)) as project:
+            (tmp_path / "shop" / "probes.toml").write_text(TOML)
+            probes = Probes(project.system, project.runtime)
+            for _ in range(12):
+                calm = probes.run("shoes")
+                assert calm is not None
+                assert calm.moved == ()
+            provider.changed = True
+            needed = 0
+            while probes.status()[0].state == "calm" and needed < 10:
+                probes.run("shoes")
+                needed += 1
+            assert needed <= 3
+            (began,) = Alerts(project.system).check().began
+            assert (began.slo, began.severity) == ("probe:shoes", "page")
+            assert Incidents(project.system).find("last").evidence["bad"] == 5 * needed
+            assert facts(project.system.ledger, "production", since=0) == []
+            seeds = [request.body["seed"] for request in seen.requests]
+            assert len(set(seeds)) == len(seeds), "every answer is drawn anew"
+
+
+def test_a_provider_that_is_down_is_no_change(tmp_path: Path, provider: Provider) -> None:
+    with serving(provider) as (url, _):
+        model = f'kind = "openai"\nbase_url = "{url}"\nmodel = "tiny"\nattempts = 1'
+        with closing(made(tmp_path / "shop", model=model)) as project:
+            (tmp_path / "shop" / "probes.toml").write_text(TOML)
+            probes = Probes(project.system, project.runtime)
+            probes.run("shoes")
+            provider.down = True
+            for _ in range(4):
+                failed = probes.run("shoes")
+                assert failed is not None
+                assert (failed.errors, failed.moved) == (4, ())
+            assert probes.status()[0].state == "failing"
+            assert Alerts(project.system).check().began == ()
+
+
+def test_the_server_asks_by_itself(tmp_path: Path, provider: Provider) -> None:
+    with serving(provider) as (url, _):
+        model = f'kind = "openai"\nbase_url = "{url}"\nmodel = "tiny"\nattempts = 1'
+        with closing(made(tmp_path / "shop", model=model)) as project:
+            (tmp_path / "shop" / "probes.toml").write_text(TOML)
+            app = create_app(project)
+            app.state.service.asking = Asking(project, look=0.05)
+            with run(app) as served, rest(served) as http:
+                probes = Probes(project.system, project.runtime)
+                while probes.status()[0].rounds == 0:
+                    time.sleep(0.05)
+                text = http.get("/metrics").text
+    assert not re.search(r"^holdfast_decisions_total\{", text, re.MULTILINE)
