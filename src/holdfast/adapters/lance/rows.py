@@ -44,8 +44,11 @@ class Cursor:
         """The rows that are new; ``None`` when nothing changed."""
         if dataset.version == self.version:
             return None
-        rows = scan(dataset, columns=columns, after=self.last)
-        again = self.count + len(rows) != dataset.count_rows()
+        count = dataset.count_rows()
+        rows = _tail(dataset, columns=columns, after=self.last, rows=count - self.count)
+        if rows is None:
+            rows = scan(dataset, columns=columns, after=self.last)
+        again = self.count + len(rows) != count
         if again:
             rows = scan(dataset, columns=columns)
         self.count = len(rows) if again else self.count + len(rows)
@@ -53,6 +56,25 @@ class Cursor:
         numbers = rows[ROW].to_numpy().astype(np.int64)
         self.last = max(-1 if again else self.last, int(numbers.max(initial=-1)))
         return News(rows, again)
+
+
+def _tail(dataset: Dataset, *, columns: Sequence[str], after: int, rows: int) -> pa.Table | None:
+    """The last rows, if they are those with the numbers that follow: a look at nothing else.
+
+    ``None`` when rows were removed, or merged out of their order; then a scan has to tell.
+    """
+    if after < 0 or rows <= 0:
+        return None
+    found = dataset.scanner(
+        columns=list(columns),
+        offset=dataset.count_rows() - rows,
+        limit=rows,
+        with_row_id=True,
+        scan_in_order=True,
+    ).to_table()
+    numbers = found[ROW].to_numpy()
+    expected = np.arange(after + 1, after + 1 + rows, dtype=np.uint64)
+    return found if np.array_equal(numbers, expected) else None
 
 
 def scan(

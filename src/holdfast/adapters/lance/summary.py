@@ -25,6 +25,10 @@ NAMES = 2_000
 OTHER = "(other)"
 SETTLED = 50_000
 """Rows after which a summary is written down, so that the next reader need not start over."""
+GROWTH = 4
+"""It is written down again only when it has grown by a fourth: the file is written whole."""
+LOOSE = 50_000
+"""Traces that are kept beside the sorted ones until they are sorted in."""
 SIGNS = 16
 """Hex characters of a trace's id that a summary keeps."""
 HOUR_NS = 3_600 * 10**9
@@ -55,6 +59,7 @@ class Summary:
         self._sums: dict[Key, _Sum] = defaultdict(_Sum)
         self._kinds: set[tuple[str, str, str]] = set()
         self._traces: NDArray[np.uint64] = np.empty(0, np.uint64)
+        self._loose: set[int] = set()
         self._saved = 0
         self._hours: list[Hour] | None = None
         self._lock = threading.Lock()
@@ -70,20 +75,23 @@ class Summary:
             if news.again:
                 self._sums.clear()
                 self._traces = np.empty(0, np.uint64)
+                self._loose.clear()
                 self._saved = 0
             if len(news.rows):
                 self._add(news.rows)
-            if self._cursor.count - self._saved >= SETTLED:
+            if self._cursor.count - self._saved >= max(SETTLED, self._saved // GROWTH):
                 self._save()
 
     def may_hold(self, trace_id: str) -> bool:
         """Whether spans of a trace may be there; hardly ever wrong, and never with ``False``."""
         try:
-            sign = np.uint64(int(trace_id[:SIGNS], 16))
+            sign = int(trace_id[:SIGNS], 16)
         except ValueError:
             return False
-        place = int(np.searchsorted(self._traces, sign))
-        return place < len(self._traces) and bool(self._traces[place] == sign)
+        with self._lock:
+            place = int(np.searchsorted(self._traces, np.uint64(sign)))
+            found = place < len(self._traces) and int(self._traces[place]) == sign
+            return found or sign in self._loose
 
     def hours(self) -> list[Hour]:
         """Sums by hour, service, environment and name."""
@@ -94,8 +102,9 @@ class Summary:
 
     def _add(self, rows: pa.Table) -> None:
         signs = pc.utf8_slice_codeunits(rows["trace_id"], 0, SIGNS)
-        new = _numbers(signs.unique())
-        self._traces = np.union1d(self._traces, new)
+        self._loose.update(int(sign, 16) for sign in signs.unique().to_pylist())
+        if len(self._loose) > LOOSE:
+            self._sort()
         grouped = _grouped(rows)
         names = ("hour", "service", "environment", "name", "bucket", "error")
         keys = zip(*(grouped[name].to_pylist() for name in names), strict=True)
@@ -118,7 +127,13 @@ class Summary:
             self._kinds.add(kind)
         return (hour * 3_600, *kind)
 
+    def _sort(self) -> None:
+        loose = np.fromiter(self._loose, np.uint64, len(self._loose))
+        self._traces = np.union1d(self._traces, loose)
+        self._loose.clear()
+
     def _save(self) -> None:
+        self._sort()
         value = {
             "last": self._cursor.last,
             "count": self._cursor.count,
@@ -187,7 +202,3 @@ def _grouped(rows: pa.Table) -> pa.Table:
     )
     keys = ["hour", "service", "environment", "name", "bucket", "error"]
     return table.group_by(keys).aggregate([("nanos", "sum"), ("nanos", "count")])
-
-
-def _numbers(signs: pa.Array) -> NDArray[np.uint64]:
-    return np.array([int(sign, 16) for sign in signs.to_pylist()], np.uint64)

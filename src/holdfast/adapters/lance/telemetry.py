@@ -36,7 +36,7 @@ SCHEMAS = {
     table: pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
     for table, columns in TABLES.items()
 }
-INDEXED = 200_000
+INDEXED = 100_000
 """Rows that a look-up may have to scan."""
 CONTENT = ("input", "output", "attributes", "resource", "scope_attributes", "events", "links")
 WINDOW = 2_000
@@ -66,6 +66,8 @@ class LanceTelemetry:
         opened.append(rows)
         if table == "spans":
             opened.index("trace_id", rows=INDEXED)
+            # Written down along the way, so that who reads first need not read it all.
+            self._summary(day)
 
     def batches(self, table: str, day: str, *, since: int) -> set[int]:
         found = self._open(table, day).read(
@@ -110,9 +112,7 @@ class LanceTelemetry:
         for day in self.days("spans"):
             summary = self._summary(day)
             if summary.may_hold(trace_id):
-                found = self._open("spans", day).read(
-                    lambda dataset: dataset.scanner(filter=f"trace_id = '{quoted}'").to_table()
-                )
+                found = self._open("spans", day).read(partial(_where, f"trace_id = '{quoted}'"))
                 rows += found.to_pylist() if found is not None else []
         present = [{k: v for k, v in row.items() if v is not None} for row in rows]
         return sorted(present, key=lambda row: (row["start_ns"], row["span_id"]))
@@ -166,6 +166,14 @@ def _column(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
     if isinstance(values, pa.Array | pa.ChunkedArray):
         return values.cast(kind)
     return pa.array(values, kind)
+
+
+def _where(condition: str, dataset: Dataset) -> pa.Table:
+    """Rows that meet a condition: which they are first, so that no other is read whole."""
+    numbers = dataset.scanner(columns=[], filter=condition, with_row_id=True).to_table()[ROW]
+    if not len(numbers):
+        return dataset.schema.empty_table()
+    return dataset._take_rows(numbers.to_pylist())  # noqa: SLF001
 
 
 def _newest(dataset: Dataset, *, columns: list[str], rows: int, limit: int) -> list[Any]:
