@@ -102,6 +102,7 @@ def wire(root: Path, settings: Settings) -> System:
         ledger=ledger,
         timelines=ledger,
         masks=ledger,
+        eraser=ledger,
         append=append,
         lake=lake,
         blobs=blobs,

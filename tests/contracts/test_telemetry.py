@@ -126,3 +126,30 @@ def test_dropping_keeps_the_traces_that_are_needed(tables: Any) -> None:
     assert len(tables.trace(span(1)["trace_id"])) == 2
     assert tables.trace(span(2)["trace_id"]) == []
     assert [hour.count for hour in tables.hours(since=0, until=2**40)] == [2]
+
+
+def test_the_rows_of_some_traces_are_erased(tables: Any) -> None:
+    mine, other = span(1, at=1, input="told"), span(2, at=2, input="kept")
+    child = span(1, 2, parent=f"{1:016x}", at=24.5)
+    tables.append("spans", MONDAY, columns=columns(mine, other))
+    tables.append("spans", TUESDAY, columns=columns(child))
+    trace = mine["trace_id"]
+    assert [tables.erase("spans", day, traces=[trace]) for day in (MONDAY, TUESDAY)] == [1, 1]
+    assert tables.trace(trace) == []
+    assert tables.trace(other["trace_id"]) == [other]
+    assert tables.erase("spans", MONDAY, traces=[trace]) == 0
+    tables.append("spans", TUESDAY, columns=columns(child))
+    assert tables.trace(trace) == [child]
+
+
+def test_no_byte_of_an_erased_row_stays(tmp_path: Path) -> None:
+    tables = LanceTelemetry(tmp_path)
+    for n in range(5):
+        row = span(n, at=n, input="Featherstonehaugh" if n == 3 else "kept")
+        tables.append("spans", MONDAY, columns=columns(row))
+    assert any(b"Featherstonehaugh" in p.read_bytes() for p in tmp_path.rglob("*") if p.is_file())
+    assert tables.erase("spans", MONDAY, traces=[span(3)["trace_id"]]) == 1
+    assert not any(
+        b"Featherstonehaugh" in p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()
+    )
+    assert len(tables.latest(10)) == 4

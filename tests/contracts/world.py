@@ -9,12 +9,13 @@ from typing import Any, Protocol
 from holdfast.domain.event import Change, Commit, Edge, Event, Expect, Fork
 from holdfast.domain.moment import Cut, EventId
 from holdfast.errors import StateError
+from holdfast.ports.eraser import Eraser
 from holdfast.ports.ledger import Ledger
 from holdfast.ports.masks import Masks
 from holdfast.ports.timelines import Timelines
 
 
-class Both(Ledger, Timelines, Masks, Protocol):
+class Both(Ledger, Timelines, Masks, Eraser, Protocol):
     """What adapters implement together."""
 
     def close(self) -> None: ...

@@ -190,6 +190,7 @@ def wire(root: Path, parts: Parts) -> System:
         ledger=parts.ledger,
         timelines=parts.ledger,
         masks=parts.ledger,
+        eraser=parts.ledger,
         append=append,
         lake=parts.lake,
         blobs=parts.blobs,

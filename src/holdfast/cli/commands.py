@@ -128,6 +128,11 @@ COMMANDS = (
         REPAIR,
         "Make chunks, vectors and index again from the documents; exit code 1 when they differ.",
     ),
+    Listed(
+        "erase",
+        REPAIR,
+        "Erase what one user said and was told, for good; the ledger still verifies.",
+    ),
     Listed("status", WATCH, "Whether it works, and whether it is right: both rows side by side."),
     Listed("score", WATCH, "Score recorded decisions; what is scored already is left alone."),
     Listed("label", WATCH, "Say whether a decision was good; rates are corrected by it."),

@@ -135,6 +135,10 @@ class Decision:
     error: str = ""
     error_code: str = ""
     metadata: dict[str, Any] = field(default_factory=dict)
+    redacted: dict[str, dict[str, int]] = field(default_factory=dict)
+    """What was taken out before it was recorded: how often which kind, by field."""
+    withheld: dict[str, Any] = field(default_factory=dict)
+    """What is known of a text that is not there (``domain.withheld``)."""
 
     def json(self) -> dict[str, Any]:
         return asdict(self)

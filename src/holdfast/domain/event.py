@@ -37,6 +37,7 @@ STORES: dict[str, str] = {
     "silences": "silence -> alerts that nobody is told of until a time",
     "notices": "receiver/alert -> that somebody was told of its state, or could not be",
     "operations": "operation -> a creation, fork, rollback or recover: from where to where",
+    "erasures": "request, or event -> what was erased and why; what stands in a value's place",
 }
 """Every store of the ledger with its key and value; docs/reference/events.md says more."""
 
@@ -116,6 +117,14 @@ class Commit:
 
 
 @dataclass(frozen=True, slots=True)
+class Erased:
+    """A value was erased: by which request, and the digest of what was recorded."""
+
+    request: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """An event as the ledger keeps it."""
 
@@ -124,6 +133,8 @@ class Entry:
     store: str
     key: str
     value: Json
+    """What was recorded, or what an erasure left of it."""
+    erased: Erased | None = None
 
     @property
     def ref(self) -> str:

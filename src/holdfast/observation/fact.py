@@ -57,6 +57,8 @@ class Fact:
     documents: tuple[str, ...]
     """Digests of the documents whose passages were in the prompt, best first."""
     slice: str
+    told: bool = True
+    """Whether the text is there: it may have been erased, or never kept."""
     feedback: str = ""
     outcome: str = ""
     """What came next in the conversation: see ``outcome.outcomes``."""
@@ -109,6 +111,7 @@ def complete(
 def read(value: dict[str, Any], *, paths: Paths) -> Fact:
     """The row of a recorded decision, as its own event tells it."""
     stamp, answer = value["stamp"], value["answer"]
+    withheld: dict[str, Any] = value.get("withheld") or {}
     cached = stamp["cache"] is not None
     steps = () if cached else stamp["prompts"]
     used = stamp["hits"][: stamp["used"]]
@@ -135,13 +138,14 @@ def read(value: dict[str, Any], *, paths: Paths) -> Fact:
         output_tokens=sum(step["output_tokens"] or 0 for step in steps),
         cost=0.0 if cached else stamp["cost"],
         broken=tuple(f["rule"] for f in stamp["findings"] if f["where"] == "answer"),
-        length=len(answer),
+        length=withheld.get("answer", {}).get("characters", 0) if withheld else len(answer),
         refused=value["status"] == BLOCKED
-        or (value["status"] != FAILED and refuses(answer) >= REFUSES),
+        or (value["status"] != FAILED and (withheld.get("refused") or refuses(answer) >= REFUSES)),
         similarity=used[0]["similarity"] if used else 0.0,
         passages=len(used),
         documents=documents,
         slice=str(value["metadata"].get("slice", "")) or paths.folder(documents),
+        told=not withheld,
     )
 
 

@@ -53,13 +53,15 @@ class Turn(Protocol):
     def status(self) -> str: ...
     @property
     def refused(self) -> bool: ...
+    @property
+    def told(self) -> bool: ...
 
 
 def outcomes(turns: Iterable[Turn]) -> dict[str, str]:
     """By decision: thanked, rephrased, escalated, gave up, went on, last, or empty (no session).
 
     ``gave up``: the last turn of a conversation asked the same again, or was refused, blocked or
-    failed, and nothing followed.
+    failed, and nothing followed. What followed cannot be told without the text of both.
     """
     sessions: dict[str, list[Turn]] = {}
     found: dict[str, str] = {}
@@ -70,7 +72,9 @@ def outcomes(turns: Iterable[Turn]) -> dict[str, str]:
     for said in sessions.values():
         said.sort(key=lambda turn: (turn.at, turn.decision))
         for place, turn in enumerate(said[:-1]):
-            found[turn.decision] = follows(turn.question, said[place + 1].question)
+            after = said[place + 1]
+            if turn.told and after.told:
+                found[turn.decision] = follows(turn.question, after.question)
         end = said[-1]
         again = len(said) > 1 and found[said[-2].decision] == REPHRASED
         unhelped = end.refused or end.status != ANSWERED

@@ -42,7 +42,7 @@ class Pick:
 
 def picks(facts: Iterable[Fact], plan: Plan) -> list[Pick]:
     """The decisions to score: the odd ones first, then the fair share, newest first."""
-    answered = [fact for fact in facts if fact.status == ANSWERED]
+    answered = [fact for fact in facts if fact.status == ANSWERED and fact.told]
     found: list[Pick] = []
     counts: Counter[str] = Counter()
     for fact in sorted(answered, key=lambda fact: draw(fact.decision)):

@@ -46,7 +46,8 @@ def wordings(
     Questions are one intent when their embeddings are near a common first one (leader
     clustering); a wording is held against the rest of its intent by Fisher's exact test.
     """
-    judged = [(fact, bool(value)) for fact in facts if (value := measure.of(fact)) is not None]
+    told = [fact for fact in facts if fact.told]
+    judged = [(fact, bool(value)) for fact in told if (value := measure.of(fact)) is not None]
     asked: dict[str, list[tuple[Fact, bool]]] = {}
     for fact, good in judged:
         asked.setdefault(signature(fact.question), []).append((fact, good))

@@ -11,6 +11,7 @@ from holdfast.domain.dataset import Case, Dataset
 from holdfast.domain.decision import Decision
 from holdfast.domain.event import Change, Edge, Entry, Expect
 from holdfast.domain.moment import Cut
+from holdfast.domain.withheld import check_text
 from holdfast.errors import ConflictError, UsageError
 from holdfast.evaluation import dataset as versions
 from holdfast.evaluation.adversary.attack import attack
@@ -110,6 +111,7 @@ class Datasets:
     ) -> Saved:
         """Make a recorded decision a case; a case of the same decision is replaced."""
         found = find.decision(decision, ledger=self._system.ledger)
+        check_text(found, what="a case needs a question; choose another decision")
         made = self._case(found, known or Known())
 
         def put(cases: tuple[Case, ...]) -> tuple[Case, ...]:

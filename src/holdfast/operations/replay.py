@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from holdfast.domain.decision import FENCED, Decision
 from holdfast.domain.digest import digest, short
 from holdfast.domain.version import VERSION
+from holdfast.domain.withheld import check_text
 from holdfast.operations.find import decision as find_decision
 from holdfast.operations.system import System
 from holdfast.pipeline.memory import Turn
@@ -50,7 +51,8 @@ class Replay:
 def replay(system: System, name: str, *, runtimes: Callable[[str], Runtime]) -> Replay:
     """Work on the question again at the recorded cut, with the recorded release, and compare.
 
-    Nothing is recorded. Raises ``NotFoundError`` for an unknown decision.
+    Nothing is recorded. Raises ``NotFoundError`` for an unknown decision, ``StateError``
+    for one whose text is not there.
     """
     decision = find_decision(name, ledger=system.ledger)
     again = _again(system, decision, runtimes=runtimes)
@@ -80,7 +82,11 @@ def _again(system: System, decision: Decision, *, runtimes: Callable[[str], Runt
 
 
 def question_of(decision: Decision) -> Question:
-    """The question as it was put, from the decision alone."""
+    """The question as it was put, from the decision alone.
+
+    Raises ``StateError`` when its text is not there.
+    """
+    check_text(decision, what="there is no question to ask again; 'holdfast show' has its stamp")
     given = dict(decision.metadata)
     turns = given.pop("history", None)
     sampling = Sampling(**decision.stamp.sampling)

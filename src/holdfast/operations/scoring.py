@@ -123,7 +123,6 @@ class Scoring:
             "label",
             (event,),
             actor=self._system.actor,
-            reason=note,
             cause=f"decision:{found.id}",
         )
         return self._system.append.append(change).tick

@@ -14,6 +14,7 @@ from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.entailment import Entailment
+from holdfast.ports.eraser import Eraser
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Lake
 from holdfast.ports.latch import Latch
@@ -46,6 +47,7 @@ class System:
     ledger: Ledger
     timelines: Timelines
     masks: Masks
+    eraser: Eraser
     append: GroupCommit
     lake: Lake
     blobs: Blobs

@@ -12,6 +12,7 @@ from holdfast.domain.moment import Cut
 from holdfast.errors import CorruptionError, HoldfastError, NotFoundError
 from holdfast.operations.build import space_of, target_of
 from holdfast.operations.clean import pinned
+from holdfast.operations.erase.erase import BEGUN, Erasures
 from holdfast.operations.rebuild import check_makeable, recomputed, sources
 from holdfast.operations.system import System
 from holdfast.pipeline.prepare import Target, cut
@@ -106,7 +107,13 @@ class Verifier:
             found = chain.verify(self._system.ledger)
         except CorruptionError as e:
             return Verified((), (Damage(LEDGER, "chain", str(e)),), "")
-        self._checks.append(Check(LEDGER, found.commits, f"{found.events:,} events"))
+        told = f"{found.events:,} events"
+        if found.erased:
+            told += f", {found.erased:,} of them erased on request"
+        stopped = sum(one.status == BEGUN for one in Erasures(self._system).all())
+        if stopped:
+            told += f"; {stopped:,} erasures were stopped: holdfast erase --resume"
+        self._checks.append(Check(LEDGER, found.commits, told))
         self._blobs()
         self._documents()
         self._corpora()

@@ -72,6 +72,10 @@ class Inbox(Protocol):
         """What waits now."""
         ...
 
+    def scrub(self) -> None:
+        """Leave no byte in the files of what is not in the inbox any more."""
+        ...
+
     def alone(self) -> AbstractContextManager[bool]:
         """Hold the right to work on what waits, if nobody else does; whether it is held."""
         ...

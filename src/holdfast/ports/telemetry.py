@@ -161,6 +161,13 @@ class Telemetry(Protocol):
         """Remove a day's rows, but for those of the traces to keep; returns how many went."""
         ...
 
+    def erase(self, table: str, day: str, *, traces: Sequence[str]) -> int:
+        """Remove the rows of some traces and every byte of them; returns how many went.
+
+        Files of earlier versions go at once: who reads one meanwhile reads again.
+        """
+        ...
+
 
 class Spans(Protocol):
     """The questions about spans that must be answered at once."""

@@ -15,6 +15,7 @@ class Said:
     question: str
     status: str = "answered"
     refused: bool = False
+    told: bool = True
 
 
 def test_what_came_next_is_told_by_the_next_question() -> None:
@@ -55,3 +56,12 @@ def test_sessions_are_apart_and_a_decision_without_one_says_nothing() -> None:
 def test_a_doubt_is_no_new_question(words) -> None:
     said = [Said("a", 1, "s", "May I return shoes?"), Said("b", 2, "s", words)]
     assert outcomes(said)["a"] in ("rephrased", "thanked")
+
+
+def test_what_followed_a_text_that_is_gone_is_not_known() -> None:
+    said = [
+        Said("a", 1, "s", "[erased]", told=False),
+        Said("b", 2, "s", "[erased]", told=False),
+        Said("c", 3, "s", "Is the shop open?"),
+    ]
+    assert outcomes(said) == {"a": "", "b": "", "c": "last"}

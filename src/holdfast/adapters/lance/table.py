@@ -129,12 +129,12 @@ class Table:
             sync([*(path for path in folder.rglob("*")), folder, self.path])
             self._sync_manifest(dataset.latest_version)
 
-    def delete(self, rows: Sequence[int]) -> None:
+    def delete(self, rows: Sequence[int], *, grace: timedelta | None = None) -> None:
         """Remove rows by number, then the files that still held them (after the grace)."""
         for start in range(0, len(rows), BATCH):
             self._delete(rows[start : start + BATCH])
         self._compact(TIERS[-1], threshold=0.0)
-        self.clean()
+        self.clean(grace=grace)
 
     def bytes(self) -> int:
         """Size of the newest version's files."""
@@ -146,12 +146,12 @@ class Table:
         """How many rows there are."""
         return self.read(lambda table: int(table.count_rows())) or 0
 
-    def clean(self) -> None:
+    def clean(self, *, grace: timedelta | None = None) -> None:
         """Remove versions that were superseded longer than the grace ago."""
         manifests = sorted(
             (NEWEST - int(path.stem), path) for path in self._versions().glob("*.manifest")
         )
-        limit = time.time() - self._grace.total_seconds()
+        limit = time.time() - (self._grace if grace is None else grace).total_seconds()
         old = [
             version
             for (version, _), (_, successor) in pairwise(manifests)

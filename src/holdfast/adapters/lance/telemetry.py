@@ -106,6 +106,13 @@ class LanceTelemetry:
             path.unlink()
         return count
 
+    def erase(self, table: str, day: str, *, traces: Sequence[str]) -> int:
+        opened = self._open(table, day)
+        gone = opened.read(lambda dataset: _rows_of(dataset, traces)) or []
+        # Also when no row is left to go: a kill may have left files of an earlier version.
+        opened.delete(gone, grace=timedelta())
+        return len(gone)
+
     def trace(self, trace_id: str) -> list[Row]:
         quoted = trace_id.replace("'", "''")
         rows: list[Row] = []
@@ -190,3 +197,9 @@ def _others(dataset: Dataset, keep: Sequence[str]) -> list[int]:
     rows = scan(dataset, columns=["trace_id"])
     kept = pc.is_in(rows["trace_id"], pa.array(list(keep), pa.string()))
     return list(rows.filter(pc.invert(kept))[ROW].to_pylist())
+
+
+def _rows_of(dataset: Dataset, traces: Sequence[str]) -> list[int]:
+    """Rows of some traces."""
+    rows = scan(dataset, columns=["trace_id"])
+    return list(rows.filter(pc.is_in(rows["trace_id"], pa.array(list(traces))))[ROW].to_pylist())

@@ -69,6 +69,9 @@ class MemoryInbox:
                 len(self._damaged),
             )
 
+    def scrub(self) -> None:
+        """Nothing to do: what was done is gone."""
+
     @contextmanager
     def alone(self) -> Iterator[bool]:
         held = self._worker.acquire(blocking=False)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import count, islice
 
 from holdfast.domain.chain import GENESIS, Leaf, seal
-from holdfast.domain.event import Change, Commit, Entry, Expect, Fork, Move, Snapshot
+from holdfast.domain.digest import Json, canonical
+from holdfast.domain.erasure import LASTING, STORE, check_marked
+from holdfast.domain.event import Change, Commit, Entry, Erased, Expect, Fork, Move, Snapshot
 from holdfast.domain.moment import Cut, EventId, Head, Timeline
 from holdfast.domain.record import Record, check_text, records
 from holdfast.errors import (
@@ -32,6 +34,8 @@ class _Row:
     commit: Commit
     place: int
     record: Record
+    request: str = ""
+    """The erasure that left this of it."""
 
     @property
     def id(self) -> EventId:
@@ -44,11 +48,12 @@ class _Row:
     def entry(self) -> Entry:
         text = self.record.text
         value = None if text is None else json.loads(text)
-        return Entry(self.id, self.commit.timeline, *self.name, value)
+        erased = Erased(self.request, self.record.digest) if self.request else None
+        return Entry(self.id, self.commit.timeline, *self.name, value, erased)
 
 
 class MemoryLedger:
-    """``Ledger``, ``Timelines`` and ``Masks`` for tests and throw-away systems, in memory only."""
+    """``Ledger``, ``Timelines``, ``Masks`` and ``Eraser`` for tests, in memory only."""
 
     def __init__(self, *, clock: Clock) -> None:
         self._clock = clock
@@ -143,6 +148,25 @@ class MemoryLedger:
             )
             return commit
 
+    def erase(self, change: Change, *, remains: Mapping[EventId, Json]) -> Commit:
+        check_marked(change, remains)
+        written = records(change)
+        with self._lock:
+            rows = {row.id: row for row in self._rows}
+            for event in remains:
+                if event not in rows or rows[event].name[0] in LASTING:
+                    raise UsageError(f"there is no value to erase at event {event}")
+            result = self._commit(change, written)
+            if isinstance(result, StateError):
+                raise result
+            marks = {event.key: event.value for event in change.events if event.store == STORE}
+            for event, value in remains.items():
+                self._replace(rows[event], value, request=marks[str(event)]["request"])
+            return result
+
+    def scrub(self) -> None:
+        """Nothing to do: what was replaced is gone."""
+
     def timeline(self, number: int) -> Timeline:
         if number not in self._timelines:
             raise NotFoundError(f"no timeline {number!r}; environments name the ones in use")
@@ -220,6 +244,13 @@ class MemoryLedger:
             self._rows.append(row)
             self._by_key.setdefault(row.name, []).append(row)
         return commit
+
+    def _replace(self, row: _Row, value: Json, *, request: str) -> None:
+        text = None if value is None else canonical(value).decode()
+        left = replace(row, record=replace(row.record, text=text), request=request)
+        self._rows[self._rows.index(row)] = left
+        of_key = self._by_key[row.name]
+        of_key[of_key.index(row)] = left
 
     def _sight(self, at: Cut) -> Callable[[_Row], bool]:
         """Whether a cut shows an event."""

@@ -60,6 +60,13 @@ class MemoryTelemetry:
                 self._rows[table, day] = kept
             return len(rows) - len(kept)
 
+    def erase(self, table: str, day: str, *, traces: Sequence[str]) -> int:
+        with self._lock:
+            rows = self._rows.get((table, day), [])
+            kept = [row for row in rows if row.get("trace_id") not in set(traces)]
+            self._rows[table, day] = kept
+            return len(rows) - len(kept)
+
     def trace(self, trace_id: str) -> list[Row]:
         found = [row for row in self._spans() if row["trace_id"] == trace_id]
         present = [{k: v for k, v in row.items() if v is not None} for row in found]

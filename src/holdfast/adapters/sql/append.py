@@ -68,6 +68,16 @@ class Appender:
                 results.append(commit)
         return results
 
+    def one(self, cursor: DBAPICursor, change: Change) -> Commit:
+        """Write one change within a transaction; raises why it is refused."""
+        written = records(change)
+        slot = self.slot()
+        headed = {timeline for (timeline,) in self._database.rows(self._headed)}
+        refusal = self._refusal(change, headed, tick=slot.tick)
+        if refusal is not None:
+            raise refusal
+        return self.append(cursor, change, written=written, slot=slot)
+
     def slot(self) -> Slot:
         """The place after the newest commit."""
         rows = self._database.rows(self._tip)

@@ -37,6 +37,10 @@ class Backend(Protocol):
 
     def engine(self) -> Engine: ...
 
+    def scrub(self, connection: DBAPIConnection) -> None:
+        """Write the files anew with what is in the tables and nothing else."""
+        ...
+
     def translate(self, error: Exception) -> StorageError: ...
 
 
@@ -122,6 +126,27 @@ class Database:
     @contextmanager
     def transaction(self) -> Iterator[DBAPICursor]:
         """Everything or nothing, durable at the end; no other writer gets in between."""
+        with self._turn(), self.cursor() as cursor:
+            cursor.execute(self.backend.begin, ())
+            try:
+                yield cursor
+                cursor.execute("COMMIT", ())
+            except BaseException:
+                # Some failures have ended the transaction already.
+                with suppress(*self._errors):
+                    cursor.execute("ROLLBACK", ())
+                raise
+
+    def scrub(self) -> None:
+        """Leave no byte in the files of what is not in the tables any more."""
+        with self._turn():
+            try:
+                self.backend.scrub(self._session().raw)
+            except self._errors as error:
+                raise self.backend.translate(error) from error
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
         # SQLite polls for its lock; threads of one process queue here and are served in turn.
         if not self._writing.acquire(timeout=self.backend.wait):
             raise StorageLockedError(
@@ -129,16 +154,7 @@ class Database:
                 f"{self.backend.wait:g} s; retry"
             )
         try:
-            with self.cursor() as cursor:
-                cursor.execute(self.backend.begin, ())
-                try:
-                    yield cursor
-                    cursor.execute("COMMIT", ())
-                except BaseException:
-                    # Some failures have ended the transaction already.
-                    with suppress(*self._errors):
-                        cursor.execute("ROLLBACK", ())
-                    raise
+            yield
         finally:
             self._writing.release()
 

@@ -9,9 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import Row, Select, func, select, tuple_
 
 from holdfast.adapters.sql.database import Database
-from holdfast.adapters.sql.reads import prefix_end, value
+from holdfast.adapters.sql.reads import prefix_end
 from holdfast.adapters.sql.schema import commits, edges, events
 from holdfast.adapters.sql.timelines import TimelineReader
+from holdfast.adapters.sql.values import Values
 from holdfast.domain.event import Commit, Edge, Entry
 from holdfast.domain.moment import EventId
 from holdfast.errors import UsageError
@@ -63,6 +64,7 @@ class HistoryReader:
     def __init__(self, database: Database, timelines: TimelineReader) -> None:
         self._database = database
         self._timelines = timelines
+        self._values = Values(database)
 
     def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
         if query.store is None and (query.key is not None or query.prefix is not None):
@@ -134,7 +136,7 @@ class HistoryReader:
         while part.after < part.until:
             page = self._database.select(_page(query, part, last=last))
             for row in page:
-                yield _event(row)
+                yield self._event(row)
             if len(page) < _PAGE:
                 return
             last = (page[-1][0], page[-1][9])
@@ -143,6 +145,18 @@ class HistoryReader:
                 part = _Part(part.timeline, part.after, last[0])
             else:
                 part = _Part(part.timeline, last[0] - 1, part.until)
+
+    def _event(self, row: Row[*tuple[Any, ...]]) -> tuple[Commit, Entry]:
+        commit = Commit(*row[:9])
+        place, store, key, text, digest = row[9:]
+        entry = self._values.entry(
+            EventId(commit.tick, place),
+            timeline=commit.timeline,
+            name=(store, key),
+            text=text,
+            digest=digest,
+        )
+        return commit, entry
 
 
 def _page(query: Query, part: _Part, *, last: tuple[int, int] | None) -> Select[*tuple[Any, ...]]:
@@ -178,14 +192,6 @@ def _of_store(part: Select[*tuple[Any, ...]], query: Query) -> Select[*tuple[Any
         if high is not None:
             part = part.where(events.c.key < high)
     return part
-
-
-def _event(row: Row[*tuple[Any, ...]]) -> tuple[Commit, Entry]:
-    commit = Commit(*row[:9])
-    place, store, key, text, digest = row[9:]
-    event = EventId(commit.tick, place)
-    read = value(text, digest=digest, event=event)
-    return commit, Entry(event, commit.timeline, store, key, read)
 
 
 def _chunks(items: Sequence[_Any]) -> Iterable[Sequence[_Any]]:

@@ -133,6 +133,9 @@ class SqlInbox:
         counts, damaged = self._database.rows(self._backlog)[0], self._database.rows(self._damaged)
         return Backlog(counts[0], counts[1] or 0, counts[2] or 0, damaged[0][0])
 
+    def scrub(self) -> None:
+        self._database.scrub()
+
     @contextmanager
     def alone(self) -> Iterator[bool]:
         with self._lock.open("a") as lock:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 from holdfast.adapters.sql.append import Appender
 from holdfast.adapters.sql.database import Backend, Database
+from holdfast.adapters.sql.erase import SqlEraser
 from holdfast.adapters.sql.fork import Forker
 from holdfast.adapters.sql.history import HistoryReader
 from holdfast.adapters.sql.migrate import migrate
@@ -15,6 +16,7 @@ from holdfast.adapters.sql.reads import Reader
 from holdfast.adapters.sql.snapshots import SnapshotTable
 from holdfast.adapters.sql.sqlite import SqliteFile
 from holdfast.adapters.sql.timelines import TimelineReader
+from holdfast.domain.digest import Json
 from holdfast.domain.event import Change, Commit, Entry, Fork, Move, Snapshot
 from holdfast.domain.moment import Cut, EventId, Head, Timeline
 from holdfast.errors import StateError
@@ -23,9 +25,9 @@ from holdfast.ports.ledger import Link, Query
 
 
 class SqlLedger:
-    """``Ledger``, ``Timelines`` and ``Masks`` on one database; safe for threads and processes.
+    """``Ledger``, ``Timelines``, ``Masks`` and ``Eraser`` on one database.
 
-    Errors of the database arrive as ``StorageError`` and its kinds.
+    Safe for threads and processes. Errors of the database arrive as ``StorageError`` and its kinds.
     """
 
     def __init__(self, backend: Backend, *, clock: Clock) -> None:
@@ -42,6 +44,7 @@ class SqlLedger:
         self._appender = Appender(
             self._database, clock, reader=self._reader, timelines=self._timelines
         )
+        self._eraser = SqlEraser(self._database, appender=self._appender)
         self._forker = Forker(self._database, appender=self._appender, timelines=self._timelines)
 
     @classmethod
@@ -78,6 +81,12 @@ class SqlLedger:
 
     def fork(self, fork: Fork, *, settle: Callable[[Head], Fork] | None = None) -> Commit:
         return self._forker.fork(fork, settle=settle)
+
+    def erase(self, change: Change, *, remains: Mapping[EventId, Json]) -> Commit:
+        return self._eraser.erase(change, remains=remains)
+
+    def scrub(self) -> None:
+        self._database.scrub()
 
     def timeline(self, number: int) -> Timeline:
         return self._timelines.sight(number).timeline

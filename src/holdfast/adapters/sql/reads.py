@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -16,10 +15,9 @@ from holdfast.adapters.sql.database import Database
 from holdfast.adapters.sql.schema import events
 from holdfast.adapters.sql.sight import Sight
 from holdfast.adapters.sql.timelines import TimelineReader
-from holdfast.domain.digest import Json, digest_bytes
+from holdfast.adapters.sql.values import Values
 from holdfast.domain.event import Entry
 from holdfast.domain.moment import Cut, EventId
-from holdfast.errors import CorruptionError
 
 _SURROGATES, _AFTER_SURROGATES = 0xD800, 0xE000
 """Code points that are no characters: no stored key holds one."""
@@ -75,6 +73,7 @@ class Reader:
     def __init__(self, database: Database, timelines: TimelineReader) -> None:
         self._database = database
         self._timelines = timelines
+        self._values = Values(database)
         self._newest = database.prepare(_NEWEST, "store", "key", "tick")
         self._older = database.prepare(_OLDER, "store", "key", "tick")
         self._in_piece = database.prepare(_IN_PIECE, "store", "key", "tick", "after", "timeline")
@@ -93,7 +92,7 @@ class Reader:
             cursor.execute(self._newest, (store, key, tick))
             while (row := cursor.fetchone()) is not None:
                 if sight.shows(row[0], row[1], timeline=row[2]):
-                    return _live(store, key, row)
+                    return self._live(store, key, row)
                 steps, last = steps + 1, row[0]
         if steps < _STEPS:
             return None
@@ -120,7 +119,7 @@ class Reader:
                 )
                 while (row := cursor.fetchone()) is not None:
                     if sight.shows(row[0], row[1], timeline=row[2]):
-                        return _live(store, key, row)
+                        return self._live(store, key, row)
         return None
 
     def scan(self, store: str, at: Cut, *, prefix: str, limit: int | None) -> list[Entry]:
@@ -161,8 +160,16 @@ class Reader:
             for key, tick, place, _ in sorted(batch, key=itemgetter(1, 2)):
                 cursor.execute(self._value, (tick, place))
                 (texts[key],) = cursor.fetchall()
-        live = (_live(store, key, (*where, *texts[key])) for key, *where in batch)
+        live = (self._live(store, key, (*where, *texts[key])) for key, *where in batch)
         return [entry for entry in live if entry is not None]
+
+    def _live(self, store: str, key: str, row: Sequence[Any]) -> Entry | None:
+        """The entry of a row, unless it is a removal or nothing was left of it."""
+        tick, place, timeline, text, digest = row
+        entry = self._values.entry(
+            EventId(tick, place), timeline=timeline, name=(store, key), text=text, digest=digest
+        )
+        return None if text is None else entry
 
 
 def _newest_visible(cursor: DBAPICursor, sight: Sight) -> Iterator[_Key]:
@@ -173,18 +180,6 @@ def _newest_visible(cursor: DBAPICursor, sight: Sight) -> Iterator[_Key]:
         if key != decided and sight.shows(tick, place, timeline=timeline):
             decided = key
             yield key, tick, place, timeline
-
-
-def value(text: str | None, *, digest: str, event: EventId) -> Json:
-    """A stored value. Raises ``CorruptionError`` unless it is what was written."""
-    if text is None:
-        return None
-    if digest_bytes(text.encode()) != digest:
-        raise CorruptionError(
-            f"the value of event {event} does not match its digest; "
-            "restore the ledger from a backup"
-        )
-    return json.loads(text)
 
 
 def prefix_end(prefix: str) -> str | None:
@@ -199,11 +194,3 @@ def prefix_end(prefix: str) -> str | None:
         return None
     following = ord(stem[-1]) + 1
     return stem[:-1] + chr(_AFTER_SURROGATES if following == _SURROGATES else following)
-
-
-def _live(store: str, key: str, row: Sequence[Any]) -> Entry | None:
-    tick, place, timeline, text, digest = row
-    if text is None:
-        return None
-    event = EventId(tick, place)
-    return Entry(event, timeline, store, key, value(text, digest=digest, event=event))

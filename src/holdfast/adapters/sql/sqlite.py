@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import create_engine
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -71,6 +72,24 @@ class SqliteFile:
             connection.close()
             raise
         return connection
+
+    def scrub(self, connection: DBAPIConnection) -> None:
+        """Write the file anew, then empty the write-ahead log.
+
+        A page that was freed, or a place in one, keeps its bytes until it is written again, and
+        so does the log. Raises ``StorageLockedError`` while another process reads an old state.
+        """
+        cursor = connection.cursor()
+        try:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy = (cursor.fetchone() or (1,))[0]
+        finally:
+            cursor.close()
+        if busy:
+            raise StorageLockedError(
+                f"{self.name!r} is being read by another process for {self.wait:g} s; retry"
+            )
 
     def _full(self) -> bool:
         """Whether the disk has no room for what SQLite keeps beside the file."""

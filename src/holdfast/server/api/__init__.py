@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from holdfast.server.api import answers, documents, explain, recover, releases, time, watch
+from holdfast.server.api import answers, documents, explain, privacy, recover, releases, time, watch
 
 ROUTERS = (
     answers.router,
@@ -12,4 +12,5 @@ ROUTERS = (
     recover.router,
     explain.router,
     watch.router,
+    privacy.router,
 )

@@ -8,6 +8,7 @@ from itertools import groupby
 
 from holdfast.domain.chain import GENESIS, Leaf, seal
 from holdfast.domain.digest import digest
+from holdfast.domain.erasure import STORE
 from holdfast.domain.event import Commit, Edge, Entry
 from holdfast.domain.moment import EventId
 from holdfast.errors import CorruptionError
@@ -26,19 +27,50 @@ class Verified:
     commits: int
     events: int
     hash: str
+    erased: int = 0
+    """Values that were erased; each is named by an erasure, with the digest of what is left."""
+
+
+@dataclass(slots=True)
+class _Erasures:
+    """What stands in the place of a value, and what the ledger allows to stand there."""
+
+    found: dict[str, str]
+    named: set[tuple[str, str]]
+
+    def look(self, entry: Entry) -> str:
+        """The digest that a commit's hash covers of an entry."""
+        if entry.store == STORE and entry.key.startswith("@"):
+            self.named.add((entry.key, (entry.value or {}).get("remains", "")))
+        if entry.erased is None:
+            return digest(entry.value)
+        self.found[str(entry.id)] = digest(entry.value)
+        return entry.erased.digest
+
+    def check(self) -> None:
+        """Raises ``CorruptionError`` for a value that went without an erasure."""
+        stray = sorted(set(self.found.items()) - self.named)
+        if stray:
+            raise CorruptionError(
+                f"the value of event {stray[0][0]} is not what was recorded, and no erasure names "
+                "it: compare with a backup"
+            )
 
 
 def verify(ledger: Ledger) -> Verified:
     """Compute every commit's hash anew from what is stored.
 
-    Raises ``CorruptionError`` naming the first commit that is not what was recorded. A ledger
+    A value that was erased counts by the digest it had, if an erasure on the ledger names it and
+    what is left of it; whatever else is missing or different is damage. Raises
+    ``CorruptionError`` naming the first commit that is not what was recorded. A ledger
     whose newest commits were cut off is still a chain: compare ``hash`` with one kept elsewhere.
     """
     previous, events, at = GENESIS, 0, -1
     tick = 0
+    erasures = _Erasures({}, set())
     for tick, (commit, entries, edges) in enumerate(_commits(ledger), start=1):
         leaves = [
-            Leaf(e.store, e.key, digest(e.value), tuple(edges.get(e.id, ()))) for e in entries
+            Leaf(e.store, e.key, erasures.look(e), tuple(edges.get(e.id, ()))) for e in entries
         ]
         places = [entry.id.place for entry in entries]
         sealed = seal(commit, previous=previous, leaves=leaves)
@@ -50,7 +82,8 @@ def verify(ledger: Ledger) -> Verified:
             )
         previous, at = commit.hash, commit.at
         events += commit.events
-    return Verified(tick, events, previous)
+    erasures.check()
+    return Verified(tick, events, previous, len(erasures.found))
 
 
 def _commits(

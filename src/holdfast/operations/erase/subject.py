@@ -1,0 +1,40 @@
+"""Whose content is erased."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from holdfast.domain.decision import Decision
+from holdfast.domain.digest import JsonObject, digest
+from holdfast.errors import UsageError
+
+SESSION, USER, DECISION = "session", "user", "decision"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A conversation, a user as the application called them, or one decision."""
+
+    kind: str
+    name: str
+
+    @classmethod
+    def of(cls, *, session: str = "", user: str = "", decision: str = "") -> Subject:
+        """The one that is given. Raises ``UsageError`` for none and for several."""
+        named = {SESSION: session, USER: user, DECISION: decision}
+        given = [(kind, name) for kind, name in named.items() if name]
+        if len(given) != 1:
+            raise UsageError("say whose content is erased: a session, a user or a decision, one")
+        return cls(*given[0])
+
+    def owns(self, decision: Decision) -> bool:
+        """Whether a decision is theirs."""
+        if self.kind == SESSION:
+            return decision.session == self.name
+        if self.kind == USER:
+            return decision.metadata.get("user") == self.name
+        return decision.id == self.name
+
+    def json(self) -> JsonObject:
+        """As the ledger names it: by digest, so that the record tells no name."""
+        return {"kind": self.kind, "digest": digest(self.name)}
