@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import importlib.util
+import resource
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,12 +22,20 @@ from table import show
 from holdfast.observation.drift.files import compare
 from holdfast.statistics.sketch.number import NumberLayout
 
+COLUMNS, BLOCK = 1_000, 50_000
+
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="only the smaller files")
-    quick = options.parse_args().quick
-    files([(1_000, 100)] if quick else [(1_000, 100), (100_000, 20)])
+    options.add_argument(
+        "--wide", type=int, metavar="ROWS", help="only this: a file of so many rows x 1,000 columns"
+    )
+    given = options.parse_args()
+    if given.wide:
+        wide(given.wide)
+        return
+    files([(1_000, 100)] if given.quick else [(1_000, 100), (100_000, 20)])
     stream(1_000_000)
 
 
@@ -50,6 +61,41 @@ def files(shapes: list[tuple[int, int]]) -> None:
         inputs="ours reads both files, Evidently gets data frames; best of three, Evidently once",
         columns=("rows x columns", "seconds", "Evidently, seconds", "faster"),
         rows=rows,
+    )
+
+
+def wide(n: int) -> None:
+    """A file that does not fit into memory, in a process of its own; 4 bytes a value on disk."""
+    rng = np.random.default_rng(0)
+    names = [f"c{i}" for i in range(COLUMNS)]
+    block = pa.table({name: rng.normal(size=BLOCK).astype(np.float32) for name in names})
+    with tempfile.TemporaryDirectory(prefix="holdfast-wide-") as scratch:
+        before, now = (Path(scratch) / name for name in ("before.parquet", "now.parquet"))
+        pq.write_table(block, before)
+        with pq.ParquetWriter(now, block.schema, compression="none", use_dictionary=False) as file:
+            for _ in range(max(1, n // BLOCK)):
+                file.write_table(block, row_group_size=BLOCK)
+        size = now.stat().st_size
+        command = [
+            sys.executable,
+            "-m",
+            "holdfast.cli.main",
+            "drift",
+            "data",
+            before,
+            now,
+            "--json",
+        ]
+        started = time.perf_counter()
+        done = subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
+        seconds = time.perf_counter() - started
+    assert done.returncode in (0, 1), done
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    show(
+        "A file of many columns",
+        inputs=f"reference {BLOCK:,} rows, fitted in the same run; {size / 1e9:.1f} GB on disk",
+        columns=("rows x columns", "seconds", "values a second", "peak MB"),
+        rows=[[f"{n:,} x {COLUMNS:,}", seconds, f"{n * COLUMNS / seconds:,.0f}", f"{peak:,.0f}"]],
     )
 
 
