@@ -24,6 +24,7 @@
     │   ├── ProviderRefusedError    4xx: the request itself was refused
     │   └── JudgeDownError          a judge got no answer so often that its run stopped
     ├── BudgetError             a judge has spent what it may spend
+    ├── QuotaError              answering has cost what it may cost in a day
     ├── NotifyError             a notice could not be delivered
     └── StatisticsError         numbers that a statistic is not defined on
 
@@ -208,6 +209,18 @@ class BudgetError(HoldfastError):
     code = "budget"
     exit_code = 6
     status = 402
+
+
+class QuotaError(HoldfastError):
+    """Answering has cost what it may cost in a day; the same question is answered tomorrow."""
+
+    code = "insufficient_quota"
+    exit_code = 6
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class NotifyError(HoldfastError):

@@ -191,6 +191,26 @@ class ScoringSettings(Section):
     """The LLM judge that decides where a scorer is unsure; empty: none."""
 
 
+class Limit(Section):
+    """What answering may cost in a UTC day; 0 sets no limit."""
+
+    tokens_per_day: int = Field(default=0, ge=0)
+    """Input and output tokens; those of answers from the cache count once."""
+    dollars_per_day: float = Field(default=0.0, ge=0)
+    """US dollars, where the provider publishes its prices."""
+
+
+class BudgetSettings(Limit):
+    """``[budget]``: what decisions and probes may cost in a UTC day, all environments together."""
+
+    warn: float = Field(default=0.8, gt=0, le=1)
+    """Share of a limit from which a ticket is raised."""
+    stop: Literal["refuse", "fallback"] = "refuse"
+    """What is done when it is used up: 429, or the fallback of the policies as the answer."""
+    environments: dict[Name, Limit] = Field(default={})
+    """Limits of one environment: ``[budget.environments.staging]``."""
+
+
 class WatchSettings(Section):
     """``[watch]``: what ``holdfast serve`` does beside answering."""
 
@@ -253,6 +273,7 @@ class Settings(Section):
     recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()
     scoring: ScoringSettings = ScoringSettings()
+    budget: BudgetSettings = BudgetSettings()
     watch: WatchSettings = WatchSettings()
     vault: VaultSettings = VaultSettings()
     server: ServerSettings = ServerSettings()

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from holdfast.observation.metrics import Figure, Rows
     from holdfast.observation.objective import Report
     from holdfast.observation.wording import Wording
+    from holdfast.operations.budgets import Account
     from holdfast.operations.observations import Status
 
 Since = Annotated[
@@ -36,6 +37,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """Whether it works, and whether it is right: both rows side by side."""
+    from holdfast.operations.budgets import Budgets
     from holdfast.operations.objectives import Objectives
     from holdfast.operations.observations import Observations
 
@@ -47,10 +49,14 @@ def status(
             return
         found = room.status(env, since=since, at=at, by=by)
         promised = Objectives(project.system).reports(environment=env, at=at)
+        accounts = Budgets(project.system).accounts()
     if as_json:
-        print_json({**plain(found), "objectives": promised})
+        print_json({**plain(found), "objectives": promised, "budgets": accounts})
     else:
         _tell(found, promised, everything=everything)
+        for account in accounts:
+            if account.environment in ("", found.environment):
+                say(_account(account))
 
 
 def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> None:
@@ -63,6 +69,14 @@ def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> N
         _side_by_side(found.groups[0], everything=everything)
     else:
         _grouped(found.groups)
+
+
+def _account(one: Account) -> str:
+    """What is spent of a limit of the day."""
+    color = {"used up": "red", "warning": "yellow"}.get(one.state, "green")
+    missing = f"; {count(one.unpriced, 'answer')} without a known price" if one.unpriced else ""
+    told = f"{safe(one.told)} spent today ({one.share:.0%}){missing}"
+    return f"budget    [{color}]{one.state}[/{color}]: {told}"
 
 
 def left(share: float) -> str:

@@ -14,6 +14,7 @@ from holdfast.ports.ledger import Ledger, Query
 
 STORE, SILENCES, NOTICES = "alerts", "silences", "notices"
 PAGE: Final = "page"
+TICKET: Final = "ticket"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from holdfast.observation.channel import Channels, Target
 from holdfast.observation.duration import HOUR, SECOND, duration
 from holdfast.observation.fact import Fact
 from holdfast.observation.objective import Standing, standing
+from holdfast.operations import budgets
+from holdfast.operations.budgets import Budgets
 from holdfast.operations.incidents import OPEN, RESOLVED, Evidence, Incident, Incidents
 from holdfast.operations.journal import Journal
 from holdfast.operations.objectives import LEAST, Objectives
@@ -63,6 +65,7 @@ class Alerts:
     def __init__(self, system: System, rows: Rows | None = None) -> None:
         self._system = system
         self._rows = rows or self._read
+        self._budgets = Budgets(system)
         self._failed: dict[str, tuple[int, int]] = {}
 
     def all(self, environment: str | None = None) -> list[Raised]:
@@ -89,6 +92,7 @@ class Alerts:
         firing = [
             *burning(found, environment=name, now=now),
             *alarms(self._system, name, now=now),
+            *self._budgets.alarms(name, now=now),
         ]
         new = changes(self.all(name), firing, now=now)
         began = self._begin([one for one in new if one.ended is None], found, facts)
@@ -210,6 +214,8 @@ class Alerts:
         room = Incidents(self._system)
         if one.slo.startswith(PREFIX):
             return room.asked(one.environment, probe=one.slo.removeprefix(PREFIX))
+        if one.slo.startswith(budgets.PREFIX):
+            return Evidence(None, 0, 0, (), (), "")
         promised = next(s.objective for s in found if s.objective.name == one.slo)
         return room.gather(promised, facts, environment=one.environment)
 

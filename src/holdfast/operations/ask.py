@@ -10,6 +10,7 @@ from holdfast.domain.decision import FENCED, Decision, new_id
 from holdfast.domain.event import Change
 from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
+from holdfast.operations.budgets import Budgets
 from holdfast.operations.system import System
 from holdfast.pipeline.question import Question
 from holdfast.pipeline.record import record
@@ -48,14 +49,18 @@ class Asker:
     def __init__(self, system: System, runtimes: Callable[[str], Runtime]) -> None:
         self._system = system
         self._runtimes = runtimes
+        self._budgets = Budgets(system)
 
     def ask(self, question: Question, *, at: str | None = None) -> Decision:
         """The recorded decision; with ``at`` what would have been said then, not recorded.
 
         Raises ``ProviderError`` after recording the failed decision. When the environment is
         rolled back between reading and recording, the question is worked on again at the new
-        head, so that no answer rests on a state that was taken back.
+        head, so that no answer rests on a state that was taken back. Raises ``QuotaError`` when the
+        budget of the day is used up; the past costs nothing that is counted.
         """
+        if at is None:
+            question = self._afforded(question)
         last: FencedError | None = None
         for _ in range(TRIES if at is None else 1):
             draft = self._draft(question, at=at)
@@ -81,12 +86,17 @@ class Asker:
 
         Text that was shown cannot be taken back: when the environment is rolled back meanwhile,
         the decision is recorded as ``fenced`` on the new timeline and the stream ends with
-        ``FencedError``.
+        ``FencedError``. Raises ``QuotaError`` before anything is shown.
         """
+        question = self._afforded(question)
         view = self._system.view(question.environment)
         release = catalog.deployed(view, environment=question.environment)
         named = replace(question, id=new_id("d", at=self._system.clock.now()))
         return Answering(named.id, release, view.cut, self._stream(named, view))
+
+    def _afforded(self, question: Question) -> Question:
+        """The question, or that its answer is withheld. Raises ``QuotaError``."""
+        return replace(question, withheld=self._budgets.check(question.environment))
 
     def _stream(self, question: Question, view: View) -> Iterator[str | Decision]:
         for piece in self._run(question, view, stream=True):

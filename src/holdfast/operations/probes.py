@@ -26,6 +26,7 @@ from holdfast.evaluation.spread import spread
 from holdfast.observation import channel
 from holdfast.observation import probe as probing
 from holdfast.observation.probe import Probe, Schedule
+from holdfast.observation.spend import midnight
 from holdfast.observation.usual import LEAST, Answer, Usual
 from holdfast.observation.vigil import Judging, Vigil
 from holdfast.operations.build import embedder_identity
@@ -36,7 +37,6 @@ from holdfast.operations.rounds import (
     Baseline,
     Round,
     baseline,
-    midnight,
     rounds,
     said,
     spent,

@@ -99,6 +99,7 @@ def question_of(decision: Decision) -> Question:
         sampling=sampling if given.pop("sampling", False) else None,
         seed=sampling.seed,
         cache=given.pop("cache", True),
+        withheld=given.pop("withheld", ""),
         metadata=given,
     )
 

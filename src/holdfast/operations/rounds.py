@@ -8,8 +8,7 @@ from typing import Any
 
 from holdfast.domain.event import Edge, Event
 from holdfast.observation import probe as probing
-from holdfast.observation.alert import Raised
-from holdfast.observation.duration import DAY
+from holdfast.observation.alert import TICKET, Raised
 from holdfast.observation.probe import Probe
 from holdfast.observation.usual import Answer
 from holdfast.observation.vigil import ANSWERS, Vigil
@@ -19,7 +18,6 @@ from holdfast.ports.ledger import Ledger, Query
 ROUNDS, BASELINES = "probes", "baselines"
 PREFIX = "probe:"
 """Before a probe's name where objectives have theirs."""
-TICKET = "ticket"
 LONGEST = 1_000
 """Characters of an answer that a round keeps."""
 QUOTED = 120
@@ -161,11 +159,6 @@ def spent(ledger: Ledger, environment: str, *, since: int) -> tuple[int, float]:
                 tokens += entry.value["tokens"]
                 cost += entry.value["cost"]
     return tokens, cost
-
-
-def midnight(now: int) -> int:
-    """When the UTC day began."""
-    return now - now % DAY
 
 
 def alarms(system: System, environment: str, *, now: int) -> list[Raised]:

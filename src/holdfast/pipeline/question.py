@@ -13,7 +13,7 @@ from holdfast.pipeline import memory
 from holdfast.ports.model import Sampling
 
 MAX_QUESTION = 20_000
-RESERVED = ("history", "sampling", "instructions", "cache")
+RESERVED = ("history", "sampling", "instructions", "cache", "withheld")
 """Names under which a decision keeps what was given beside the question."""
 
 
@@ -36,6 +36,8 @@ class Question:
     seed: int | None = None
     """Replaces the seed alone; a replay gives the one that was drawn."""
     cache: bool = True
+    withheld: str = ""
+    """Why the fallback is given instead of an answer; empty: it is answered."""
     id: str = ""
     """The decision's id, where it must be known before the answer; empty draws one."""
     metadata: dict[str, Any] = field(default_factory=dict)
@@ -87,4 +89,6 @@ def given(question: Question) -> dict[str, Any]:
         things["instructions"] = question.instructions
     if not question.cache:
         things["cache"] = False
+    if question.withheld:
+        things["withheld"] = question.withheld
     return things

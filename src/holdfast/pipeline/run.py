@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
-from holdfast.domain.decision import ANSWERED, Decision, Stamp, new_id
+from holdfast.domain.decision import ANSWERED, Decision, GuardFinding, Stamp, new_id
 from holdfast.domain.digest import digest
 from holdfast.domain.document import Chunk
 from holdfast.domain.event import Entry
@@ -135,7 +135,7 @@ def _prepare(
         turns = question.history
         if turns is None:
             turns = memory.recall(view, question.session, turns=runtime.retrieval.memory_turns)
-    asked = judge(question.text, runtime.guard, where=guard.QUESTION)
+    asked = _asked(question, runtime)
     seen = question if asked.replaced else replace(question, text=asked.text)
     evidence = retrieve(
         search_text(seen.text, turns), runtime=runtime, view=view, search=search, stages=stages
@@ -144,6 +144,14 @@ def _prepare(
         key, cached = _lookup(seen, turns, evidence, runtime=runtime, view=view)
     sampling = sampling_of(question, default=runtime.sampling)
     return _Work(turns, asked, evidence, sampling, key, cached)
+
+
+def _asked(question: Question, runtime: Runtime) -> guard.GuardOutcome:
+    """What the guard makes of the question, or that it is not to be answered at all."""
+    if not question.withheld:
+        return judge(question.text, runtime.guard, where=guard.QUESTION)
+    finding = GuardFinding("budget", "budget", guard.FALLBACK, question.withheld, guard.QUESTION)
+    return guard.GuardOutcome(runtime.guard.fallback, (finding,), replaced=True)
 
 
 def _lookup(

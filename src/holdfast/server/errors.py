@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
-from holdfast.errors import HoldfastError, NotFoundError, ProviderError, UsageError
+from holdfast.errors import HoldfastError, NotFoundError, ProviderError, QuotaError, UsageError
 
 LOG = logging.getLogger("holdfast.server")
 RETRY_SECONDS = 1
@@ -100,11 +100,16 @@ class Problem:
             return {"code": RPC_CODES.get(self.status, other), "message": self.message}
         if not is_openai(path):
             return {"error": {"code": self.code, "message": self.message}}
-        kind = "server_error" if self.status in SERVER_ERRORS else "invalid_request_error"
+        if self.code == QuotaError.code:
+            kind = QuotaError.code
+        elif self.status in OPENAI_TYPES:
+            kind = OPENAI_TYPES[self.status]
+        else:
+            kind = "server_error" if self.status in SERVER_ERRORS else "invalid_request_error"
         return {
             "error": {
                 "message": self.message,
-                "type": OPENAI_TYPES.get(self.status, kind),
+                "type": kind,
                 "param": self.param,
                 "code": self.code,
             }
@@ -132,7 +137,7 @@ def problem(error: HoldfastError, path: str) -> Problem:
         code, param = "model_not_found", "model"
     headers = {}
     if error.status in (429, 503):
-        asked = error.retry_after if isinstance(error, ProviderError) else None
+        asked = error.retry_after if isinstance(error, ProviderError | QuotaError) else None
         headers["retry-after"] = str(ceil(asked or RETRY_SECONDS))
     if error.decision:
         headers["x-holdfast-decision"] = error.decision

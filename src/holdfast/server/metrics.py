@@ -21,6 +21,7 @@ from holdfast.domain.decision import Decision
 from holdfast.domain.version import VERSION
 from holdfast.errors import HoldfastError
 from holdfast.observation.intake import Intake
+from holdfast.operations.budgets import Budgets
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 from holdfast.server.watch import Watch
@@ -84,6 +85,7 @@ class Metrics:
         Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
         mine.register(_State(project, backlog, intake=intake))
         mine.register(_Promises(watch))
+        mine.register(_Spending(project))
         ProcessCollector(registry=mine)
 
     def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
@@ -196,3 +198,28 @@ class _Promises(Collector):
                 for severity in ("page", "ticket"):
                     firing.add_metric((*labels, severity), severity in severities)
         yield from (total, bad, target, left, firing)
+
+
+class _Spending(Collector):
+    """What is spent of each limit of the day; an empty environment is the whole project."""
+
+    LABELS = ("environment", "unit")
+
+    def __init__(self, project: Project) -> None:
+        self._budgets = Budgets(project.system)
+
+    def collect(self) -> Iterator[Metric]:
+        spent = GaugeMetricFamily(
+            "holdfast_budget_spent", "What answering cost in this UTC day.", labels=self.LABELS
+        )
+        limit = GaugeMetricFamily(
+            "holdfast_budget_limit", "What it may cost in a day.", labels=self.LABELS
+        )
+        try:
+            for one in self._budgets.accounts():
+                spent.add_metric((one.environment, one.unit), one.spent)
+                limit.add_metric((one.environment, one.unit), one.limit)
+        except HoldfastError as e:
+            LOG.warning("metrics: the ledger cannot be read: %s", e)
+        yield spent
+        yield limit

@@ -12,6 +12,7 @@ from holdfast.errors import (
     NotFoundError,
     ProviderBusyError,
     ProviderDownError,
+    QuotaError,
     StorageFullError,
     StorageLockedError,
 )
@@ -28,6 +29,7 @@ CHAT, REST = "/v1/chat/completions", "/api/v1/ask"
         (LimitError("x"), 413, "limit", "invalid_request_error"),
         (ConflictError("x"), 409, "conflict", "conflict_error"),
         (ProviderBusyError("x"), 429, "provider_busy", "rate_limit_error"),
+        (QuotaError("x", retry_after=9.0), 429, "insufficient_quota", "insufficient_quota"),
         (ProviderDownError("x"), 502, "provider_down", "server_error"),
         (StorageFullError("x"), 507, "storage_full", "server_error"),
         (UnsupportedError("x", param="n"), 400, "unsupported_parameter", "invalid_request_error"),
