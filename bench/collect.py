@@ -12,6 +12,7 @@ import os
 import random
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -21,12 +22,15 @@ from pathlib import Path
 
 import load
 import table
-from intake import SPANS, collecting
+from intake import SPANS, children, collecting
 
 import holdfast
-from holdfast.operations.traces import Traces
 
-DISK_MB = 300
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.support.otlp import settle
+
+DISK_MB = 2_000
 THREADS = 3
 
 
@@ -64,7 +68,13 @@ def life(root: Path, template: load.Template, *, salt: int, seconds: float) -> N
         threads = [threading.Thread(target=noted.hammer, args=[n]) for n in range(THREADS)]
         for thread in threads:
             thread.start()
-        time.sleep(seconds)
+        time.sleep(seconds / 2)
+        if salt % 2:
+            # Every other time whoever sorts is killed first, and followed.
+            for child in children(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+        time.sleep(seconds / 2)
         process.send_signal(signal.SIGKILL)
         noted.stop.set()
         for thread in threads:
@@ -75,9 +85,7 @@ def life(root: Path, template: load.Template, *, salt: int, seconds: float) -> N
 def audit(root: Path, lives: list[Noted]) -> tuple[int, int, int, int]:
     """Acknowledged requests, those not there whole, traces stored twice, requests in part."""
     with holdfast.open(root) as project:
-        sorter = Traces(project.system).sorter()
-        while sorter.sort():
-            pass
+        settle(project)
         telemetry = project.system.telemetry()
         spans: Counter[tuple[str, str]] = Counter()
         for day in telemetry.days("spans"):

@@ -59,7 +59,7 @@ class Memory:
     def cpu(self) -> float:
         """Seconds of processor time so far: what a span costs however busy the machine is."""
         ticks = 0
-        for pid in (self._pid, *_children(self._pid)):
+        for pid in (self._pid, *children(self._pid)):
             with suppress(OSError):
                 text = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2]
                 ticks += sum(map(int, text.split()[11:13]))
@@ -74,11 +74,11 @@ class Memory:
 
     def _sample(self) -> None:
         while not self._stop.wait(0.5):
-            total = sum(_resident(pid) for pid in (self._pid, *_children(self._pid)))
+            total = sum(_resident(pid) for pid in (self._pid, *children(self._pid)))
             self.samples.append((time.perf_counter(), total))
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     found: list[int] = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):

@@ -137,3 +137,18 @@ def test_threads_put_side_by_side(inbox: Inbox) -> None:
         thread.join(60)
     taken = inbox.take(limit=1_000, room=10_000)
     assert len({held.body.content for held in taken}) == len({held.number for held in taken}) == 80
+
+
+def test_what_a_burst_needed_is_given_back(tmp_path: Path, clock: SettableClock) -> None:
+    path = tmp_path / "inbox.db"
+    inbox = SqlInbox.open(path, clock=clock)
+    for number in range(12):
+        inbox.put([Body("traces", str(number), "", 1, bytes(10 << 20))])
+    numbers = [held.number for held in inbox.take(limit=100, room=1 << 30)]
+    inbox.done(numbers)
+    inbox.put([made(b"a")])
+    for _ in range(20):
+        inbox.shrink()
+    assert take(inbox) == [b"a"]
+    inbox.close()
+    assert path.stat().st_size < 80 << 20

@@ -14,8 +14,7 @@ import httpx
 import pytest
 
 import holdfast
-from holdfast.operations.traces import Traces
-from tests.support.otlp import PROTOBUF, spans, traces
+from tests.support.otlp import PROTOBUF, settle, spans, traces
 from tests.support.server import Spawned, spawned
 
 KILLS = 3
@@ -63,9 +62,7 @@ def audit(folder: Path) -> Counter[str]:
     """How many spans each trace has once all is sorted."""
     stored: Counter[str] = Counter()
     with holdfast.open(folder) as project:
-        sorter = Traces(project.system).sorter()
-        while sorter.sort():
-            pass
+        settle(project)
         telemetry = project.system.telemetry()
         for day in telemetry.days("spans"):
             found = telemetry.relation("spans", day).to_table(columns=["trace_id"])

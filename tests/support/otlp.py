@@ -15,7 +15,9 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from holdfast.domain.digest import digest_bytes
 from holdfast.observation.wire import Window
+from holdfast.operations.traces import Traces
 from holdfast.ports.inbox import Body
+from holdfast.project import Project
 
 PROTOBUF = {"content-type": "application/x-protobuf"}
 JSON = {"content-type": "application/json"}
@@ -101,6 +103,19 @@ def gauge(name: str, *values: float, at: int | None = None) -> ExportMetricsServ
         point.as_double = value
         point.time_unix_nano = time.time_ns() if at is None else at
     return request
+
+
+def settle(project: Project) -> None:
+    """Sort everything that waits, once whoever does so now has ended."""
+    inbox = project.system.inbox()
+    while True:
+        with inbox.alone() as mine:
+            if mine:
+                sorter = Traces(project.system).sorter()
+                while sorter.sort():
+                    pass
+                return
+        time.sleep(0.05)
 
 
 def body(request: Any, signal: str = "traces", items: int = 1) -> Body:

@@ -49,6 +49,8 @@ class Sorter:
         if done:
             self._inbox.done(done)
         self._sure = True
+        if not self.full:
+            self._inbox.shrink()
         return taken
 
     def _fresh(self, table: str, day: str, rows: pa.Table) -> pa.Table:

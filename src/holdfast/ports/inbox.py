@@ -64,6 +64,10 @@ class Inbox(Protocol):
         """Forget the content of bodies that were worked on."""
         ...
 
+    def shrink(self) -> None:
+        """Give back some of the disk that a burst needed and nothing needs now; cheap."""
+        ...
+
     def set_aside(self, number: int, reason: str) -> None:
         """Keep a body that cannot be worked on, and take it no more."""
         ...

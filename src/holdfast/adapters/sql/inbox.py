@@ -35,6 +35,10 @@ from holdfast.ports.inbox import Backlog, Body, Held
 SCHEMA = 1
 KNOWN = 3_600_000_000
 """Microseconds for which content that was worked on stays known."""
+SPARE = 16_384
+"""Free pages (64 MB) that the file keeps for what comes next."""
+GIVEN_BACK = 4_096
+"""Pages (16 MB) that it gives back at once, so that no sender waits long for it."""
 SPREAD = 40
 """Bits of a number that count; those above tell one inbox from another."""
 
@@ -83,7 +87,7 @@ class SqlInbox:
     @classmethod
     def open(cls, path: Path, *, clock: Clock) -> SqlInbox:
         """The inbox in a SQLite file, made if it is not there. Raises ``StorageError``."""
-        return cls(SqliteFile(path), lock=path.with_suffix(".lock"), clock=clock)
+        return cls(SqliteFile(path, shrinks=True), lock=path.with_suffix(".lock"), clock=clock)
 
     def close(self) -> None:
         """Close all connections."""
@@ -124,6 +128,13 @@ class SqlInbox:
         with self._database.transaction() as cursor:
             cursor.executemany(self._drop, [(number,) for number in numbers])
             cursor.execute(self._forget, (limit,))
+
+    def shrink(self) -> None:
+        if self._database.rows("PRAGMA freelist_count")[0][0] > SPARE:
+            with self._database.transaction() as cursor:
+                for _ in range(GIVEN_BACK):
+                    # Asked for many at once, the driver stops after the first.
+                    cursor.execute("PRAGMA incremental_vacuum(1)", ())
 
     def set_aside(self, number: int, reason: str) -> None:
         with self._database.transaction() as cursor:

@@ -35,6 +35,8 @@ class SqliteFile:
     path: Path
     wait: float = 10.0
     """Seconds to wait for another writer."""
+    shrinks: bool = False
+    """Whether a new file is made so that ``shrink`` can give back pages that are free again."""
 
     @property
     def name(self) -> str:
@@ -61,6 +63,8 @@ class SqliteFile:
         )
         try:
             for pragma in (
+                # Of no effect once there is anything in the file, the journal's mode included.
+                *(("auto_vacuum=INCREMENTAL",) if self.shrinks else ()),
                 "journal_mode=WAL",
                 "synchronous=FULL",
                 "foreign_keys=ON",
