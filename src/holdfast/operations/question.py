@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from holdfast.domain.decision import Decision
@@ -238,3 +241,22 @@ def _decision(value: dict[str, Any]) -> Row:
         "stamp": json.dumps(value["stamp"]),
         "metadata": json.dumps(decision.metadata),
     }
+
+
+def plain(value: Any) -> Any:
+    """A value of the database as what JSON knows."""
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, list | tuple):
+        return [plain(inner) for inner in value]
+    if isinstance(value, dict):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 PROBES = 2
 """Threads that are kept for /readyz and /metrics, so that a busy server still answers them."""
+QUESTIONS = 2
+"""Questions in SQL that are worked on at once: each may take half a gigabyte."""
 
 
 @dataclass(slots=True)
@@ -43,6 +45,7 @@ class Service:
     probes: CapacityLimiter
     intake: Intake
     sorting: Supervisor
+    questions: CapacityLimiter
     streams: set[asyncio.Task[None]] = field(default_factory=set)
     """Streamed answers that are still worked on, also when nobody listens any more."""
     closing: list[Callable[[], None]] = field(default_factory=list)
@@ -77,6 +80,7 @@ def serve_project(project: Project) -> Service:
         CapacityLimiter(PROBES),
         intake,
         sorting,
+        CapacityLimiter(QUESTIONS),
     )
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from holdfast.server.api import answers, documents, explain, privacy, recover, releases, time, watch
+from holdfast.server.api import (
+    answers,
+    documents,
+    explain,
+    privacy,
+    query,
+    recover,
+    releases,
+    time,
+    watch,
+)
 
 ROUTERS = (
     answers.router,
@@ -13,4 +23,5 @@ ROUTERS = (
     explain.router,
     watch.router,
     privacy.router,
+    query.router,
 )
