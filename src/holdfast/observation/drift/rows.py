@@ -47,7 +47,8 @@ class Rows:
         if self.table is not None:
             yield from self.table.select(wanted).combine_chunks().to_batches(max_chunksize=BATCH)
             return
-        with pq.ParquetFile(self.path) as file:
+        # Buffered ahead, the columns would be in memory from the first row group to the last.
+        with pq.ParquetFile(self.path, pre_buffer=False) as file:
             yield from file.iter_batches(batch_size=BATCH, columns=wanted, use_threads=False)
 
     def sample(self, columns: Sequence[str]) -> Any:
@@ -55,7 +56,7 @@ class Rows:
         wanted = list(columns)
         if self.table is not None:
             return _spread(self.table.select(wanted))
-        with pq.ParquetFile(self.path) as file:
+        with pq.ParquetFile(self.path, pre_buffer=False) as file:
             groups = file.num_row_groups
             chosen = sorted({i * groups // min(groups, _PIECES) for i in range(min(groups, 20))})
             each = -(-SAMPLE // max(len(chosen), 1))
