@@ -13,7 +13,7 @@ from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.operations.bisect import Bisection
-    from holdfast.operations.probe import Probe
+    from holdfast.operations.trial import Trial
 
 
 def bisect(
@@ -56,16 +56,16 @@ def bisect(
             between=(good, bad),
             run=name,
             environment=env,
-            tell=_silent if as_json else _probe,
+            tell=_silent if as_json else _trial,
         )
     print_json(found) if as_json else _tell(found)
 
 
-def _silent(_: Probe) -> None:
-    """Tells nobody; the result has every probe."""
+def _silent(_: Trial) -> None:
+    """Tells nobody; the result has every trial."""
 
 
-def _probe(found: Probe) -> None:
+def _trial(found: Trial) -> None:
     ERR.print(f"[dim]{found.state}: {found.verdict} ({found.bad} of {found.asked} bad)[/dim]")
 
 

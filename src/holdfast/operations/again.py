@@ -11,9 +11,9 @@ from holdfast.domain.score import Output
 from holdfast.evaluation.run import seed_of
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.cases import cases_of
-from holdfast.operations.probe import score
 from holdfast.operations.subject import ReleaseSubject
 from holdfast.operations.system import System
+from holdfast.operations.trial import score
 from holdfast.pipeline.retrieve import retrieve
 from holdfast.pipeline.runtime import Runtime
 from holdfast.pipeline.stages import Stages

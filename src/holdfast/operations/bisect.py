@@ -18,9 +18,9 @@ from holdfast.evaluation.run import Run
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.isolate import BAD, halve, isolate
 from holdfast.operations.journal import Journal
-from holdfast.operations.probe import Place, Probe, Prober, Scale, State, probe, scale_of
 from holdfast.operations.rollback import parting
 from holdfast.operations.system import System
+from holdfast.operations.trial import Place, Scale, State, Tester, Trial, scale_of, trial
 from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.ledger import Query
 from holdfast.store.lake.corpus import STATE
@@ -81,7 +81,7 @@ class Bisection:
     """States that questions were asked at, the two ends with them."""
     answers: int
     """Answers that this call asked for; the others were kept from before."""
-    probes: tuple[Probe, ...]
+    trials: tuple[Trial, ...]
     culprits: tuple[Culprit, ...]
     """One, unless several can only be told apart by answers that nobody gave."""
     alone: bool | None
@@ -100,14 +100,14 @@ class _Change:
 class _Trail:
     """A bisection under way."""
 
-    prober: Prober
+    tester: Tester
     scale: Scale
-    tell: Callable[[Probe], None]
-    probes: list[Probe] = field(default_factory=list)
+    tell: Callable[[Trial], None]
+    trials: list[Trial] = field(default_factory=list)
 
     def test(self, state: State) -> str:
-        found = probe(self.prober, state, scale=self.scale)
-        self.probes.append(found)
+        found = trial(self.tester, state, scale=self.scale)
+        self.trials.append(found)
         self.tell(found)
         return found.verdict
 
@@ -118,7 +118,7 @@ def bisect(
     *,
     search: Search,
     runtimes: Callable[[str], Runtime],
-    tell: Callable[[Probe], None] = lambda _: None,
+    tell: Callable[[Trial], None] = lambda _: None,
 ) -> Bisection:
     """Halve over the changes between two moments, then look into the one that did it.
 
@@ -133,17 +133,17 @@ def bisect(
             f"nothing that decides answers was written between {good} and {bad}; give other moments"
         )
     place = Place(environment, bad.timeline, known.id)
-    prober = Prober(system, runtimes, place, replace(search.suite, seed=known.seed))
+    tester = Tester(system, runtimes, place, replace(search.suite, seed=known.seed))
     ends = (State(good.tick), State(bad.tick))
-    steady = all(_steady(prober, state) for state in ends)
+    steady = all(_steady(tester, state) for state in ends)
     _keep(system, known)
-    scale = scale_of(prober, search.cases, ends=ends, steady=steady)
+    scale = scale_of(tester, search.cases, ends=ends, steady=steady)
     if scale is None:
         raise UsageError(
             f"the ends do not differ: of {len(search.cases)} asked, none is answered worse at "
             f"{bad} than at {good}; give other moments or questions"
         )
-    trail = _Trail(prober, scale, tell)
+    trail = _Trail(tester, scale, tell)
     ticks = [good.tick, *(change.commit.tick for change in changes[:-1]), bad.tick]
     low, high = halve(
         [len(change.entries) for change in changes],
@@ -158,9 +158,9 @@ def bisect(
         scale.telling,
         len(changes),
         sum(len(change.entries) for change in changes),
-        prober.evaluations,
-        prober.asked,
-        tuple(trail.probes),
+        tester.evaluations,
+        tester.asked,
+        tuple(trail.trials),
         culprits,
         alone,
     )
@@ -225,10 +225,10 @@ def _decides(entry: Entry) -> bool:
     return entry.store != "corpus" or entry.key != STATE
 
 
-def _steady(prober: Prober, state: State) -> bool:
+def _steady(tester: Tester, state: State) -> bool:
     """Whether the same question is always answered alike there."""
-    view = View(prober.system.ledger, Cut(prober.place.timeline, state.tick))
-    runtime = prober.runtime(state, view)
+    view = View(tester.system.ledger, Cut(tester.place.timeline, state.tick))
+    runtime = tester.runtime(state, view)
     return runtime.model.deterministic and runtime.sampling.temperature == 0
 
 
@@ -259,7 +259,7 @@ def _inside(
 def _culprit(
     system: System, trail: _Trail, commit: Commit, entry: Entry, *, before: int, state: State
 ) -> Culprit:
-    timeline = trail.prober.place.timeline
+    timeline = trail.tester.place.timeline
     (old,) = system.ledger.read([(entry.store, entry.key)], Cut(timeline, before))
     components: tuple[str, ...] = ()
     if entry.store == "releases" and old is not None and entry.value is not None:

@@ -22,9 +22,9 @@ from holdfast.operations.cause import Cause, cause, together
 from holdfast.operations.evaluate import load_suite
 from holdfast.operations.lineage import BOTH, Lineage, lineage
 from holdfast.operations.openlineage import run_events
-from holdfast.operations.probe import Probe
 from holdfast.operations.recover import Order, Recovered, RecoverPlan
 from holdfast.operations.system import System
+from holdfast.operations.trial import Trial
 from holdfast.pipeline.runtime import Runtime
 
 Causes: TypeAlias = Sequence[str]
@@ -133,7 +133,7 @@ class Recoveries:
         between: tuple[str, str],
         run: str = "",
         environment: str | None = None,
-        tell: Callable[[Probe], None] = lambda _: None,
+        tell: Callable[[Trial], None] = lambda _: None,
     ) -> Bisection:
         """The event between a good and a bad moment that changed the answers to questions.
 

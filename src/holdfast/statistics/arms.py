@@ -21,11 +21,13 @@ from holdfast.statistics.interval import Interval
 from holdfast.statistics.require import Floats
 from holdfast.statistics.sequential import Verdict
 
-__all__ = ["Arm", "TwoArmTest"]
+__all__ = ["STAKES", "Arm", "TwoArmTest"]
 
 Arm: TypeAlias = Literal["baseline", "candidate"]
 
-_STAKES = np.geomspace(0.004, LARGEST_STAKE, 8)
+STAKES = np.geomspace(0.004, LARGEST_STAKE, 8)
+"""Shares of the capital that gamblers bet each time; the capital is spread over all of them."""
+
 _NEARLY_NOTHING = 1e-12
 _LARGEST_LOG = 700.0
 
@@ -44,14 +46,18 @@ class TwoArmTest:
     nuisance: Ramdas et al. (2023), Game-theoretic statistics, arXiv 2210.01948, section 4.
 
     Args:
-        margin: largest loss that is acceptable, in the unit of the values, 0 or more.
+        margin: largest loss that is acceptable, in the unit of the values, 0 or more: the verdict
+            is ``pass`` once "worse by so much or more" is refuted.
+        harm: the loss that fails, 0 to ``margin``: the verdict is ``fail`` once "worse by so much
+            at most" is refuted. Default: ``margin``. At 0 whatever is worse at all fails.
         bounds: what a value can be at least and at most.
         confidence: of each verdict, whenever one looks.
         cells: of the grid over the bounds.
 
     Raises:
-        StatisticsError: a negative margin, bad bounds, confidence or cells; from ``update`` and
-            ``extend``, an unknown arm or a value that is NaN or outside the bounds.
+        StatisticsError: a negative margin, a harm outside 0 to margin, bad bounds, confidence or
+            cells; from ``update`` and ``extend``, an unknown arm or a value that is NaN or
+            outside the bounds.
 
     >>> rng = np.random.default_rng(0)
     >>> canary = TwoArmTest(0.02)
@@ -68,6 +74,7 @@ class TwoArmTest:
         self,
         margin: float,
         *,
+        harm: float | None = None,
         bounds: tuple[float, float] = (0.0, 1.0),
         confidence: float = 0.95,
         cells: int = 1_000,
@@ -75,6 +82,9 @@ class TwoArmTest:
         self.margin = require.number(margin, "margin")
         if margin < 0:
             raise StatisticsError(f"margin is {margin!r}; it must be 0 or more")
+        self.harm = margin if harm is None else require.number(harm, "harm")
+        if not 0 <= self.harm <= margin:
+            raise StatisticsError(f"harm is {harm!r}; it must lie between 0 and margin {margin!r}")
         self._bounds = require.bounds(bounds)
         self.confidence = require.fraction(confidence, "confidence")
         self._rich = -math.log(1 - confidence)
@@ -98,11 +108,11 @@ class TwoArmTest:
     def verdict(self) -> Verdict:
         """``pass``, ``fail`` or, until one of them is certain, ``inconclusive``; then it stays."""
         if self._verdict == "inconclusive":
-            worst = -self.margin / (self._bounds[1] - self._bounds[0])
-            if self._above(worst) >= self._rich:
-                self._verdict = "pass"
-            elif self._below(worst) >= self._rich:
+            span = self._bounds[1] - self._bounds[0]
+            if self._below(-self.harm / span) >= self._rich:
                 self._verdict = "fail"
+            elif self._above(-self.margin / span) >= self._rich:
+                self._verdict = "pass"
         return self._verdict
 
     @property
@@ -110,6 +120,12 @@ class TwoArmTest:
         """Evidence that the candidate is worse by less than the margin; ``1/alpha`` passes."""
         span = self._bounds[1] - self._bounds[0]
         return math.exp(min(self._above(-self.margin / span), _LARGEST_LOG))
+
+    @property
+    def harmed(self) -> float:
+        """Evidence that the candidate is worse by more than ``harm``; ``1/alpha`` fails."""
+        span = self._bounds[1] - self._bounds[0]
+        return math.exp(min(self._below(-self.harm / span), _LARGEST_LOG))
 
     @property
     def difference(self) -> Interval:
@@ -159,21 +175,21 @@ class _Arm:
             True: np.maximum(grid, _NEARLY_NOTHING),
             False: np.maximum(1 - grid, _NEARLY_NOTHING),
         }
-        self._logs = {way: np.zeros((len(_STAKES), len(grid))) for way in (True, False)}
+        self._logs = {way: np.zeros((len(STAKES), len(grid))) for way in (True, False)}
 
     def extend(self, unit: Floats) -> None:
         distinct, counts = np.unique(unit, return_counts=True)
         for x, times in zip(distinct, counts, strict=True):
             for upwards, claims in self._claims.items():
                 gain = (x if upwards else 1 - x) / claims - 1
-                self._logs[upwards] += times * np.log1p(_STAKES[:, np.newaxis] * gain)
+                self._logs[upwards] += times * np.log1p(STAKES[:, np.newaxis] * gain)
         self.n += len(unit)
         self._sum += float(np.sum(unit))
 
     def log_capital(self, *, upwards: bool) -> Floats:
         """Log of the capital averaged over the stakes, one for each claimed mean."""
         total: Floats = scipy.special.logsumexp(self._logs[upwards], axis=0)
-        return total - math.log(len(_STAKES))
+        return total - math.log(len(STAKES))
 
     @property
     def mean(self) -> float:

@@ -131,7 +131,7 @@ def test_answers_that_vary_are_asked_as_often_as_it_takes(tmp_path: Path) -> Non
     (culprit,) = found.culprits
     assert culprit.key == "c/weekend.md"
     assert found.answers > 4 * found.evaluations
-    assert all(probe.asked > 1 for probe in found.probes)
+    assert all(trial.asked > 1 for trial in found.trials)
 
 
 @pytest.mark.parametrize(

@@ -117,3 +117,27 @@ def test_settings_are_checked() -> None:
         TwoArmTest(0.01).update(1.0, arm="canary")
     with pytest.raises(StatisticsError, match="strictly between"):
         TwoArmTest(0.01, confidence=1.0)
+
+
+def test_whatever_is_worse_at_all_fails_without_a_harm_that_is_allowed() -> None:
+    rng = np.random.default_rng(7)
+    baseline, candidate = rng.random(4_000) < 0.95, rng.random(4_000) < 0.90
+    strict = _fed(baseline, candidate, harm=0.0)
+    assert strict.verdict == "fail"
+    assert strict.harmed > 20 > _fed(baseline, candidate).harmed
+    assert _fed(baseline, candidate).verdict == "inconclusive"
+    with pytest.raises(StatisticsError, match=r"harm is 0\.1"):
+        TwoArmTest(0.05, harm=0.1)
+
+
+def test_however_often_one_looks_equal_arms_rarely_fail() -> None:
+    rng = np.random.default_rng(9)
+    failed = 0
+    for _ in range(40):
+        test = TwoArmTest(0.03, harm=0.0, cells=200)
+        for _ in range(60):
+            test.extend(rng.random(10) < 0.9, arm="baseline")
+            test.extend(rng.random(10) < 0.9, arm="candidate")
+            test.verdict  # noqa: B018 - looking is what is tested
+        failed += test.verdict == "fail"
+    assert failed <= 2

@@ -82,7 +82,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class Trial:
     """A state that was asked, and what it is like."""
 
     state: str
@@ -103,7 +103,7 @@ class Place:
 
 
 @dataclass(slots=True)
-class Prober:
+class Tester:
     """Answers questions at states, each output kept as it comes, so that nothing is asked twice."""
 
     system: System
@@ -201,22 +201,22 @@ class Scale:
         return BAD if ratio > enough else GOOD if ratio < -enough else UNSURE
 
 
-def probe(prober: Prober, state: State, *, scale: Scale) -> Probe:
+def trial(tester: Tester, state: State, *, scale: Scale) -> Trial:
     """Ask at a state until it is clear what it is like, or ``ROUNDS`` times."""
     rounds = 1 if scale.steady else ROUNDS
     votes: list[bool] = []
     verdict = UNSURE
     for samples in range(1, rounds + 1):
-        found = prober.outputs(state, scale.cases, samples=samples)
+        found = tester.outputs(state, scale.cases, samples=samples)
         votes = scale.votes(found)
         verdict = scale.verdict(votes)
         if verdict != UNSURE:
             break
-    return Probe(state.name, verdict, sum(votes), len(votes))
+    return Trial(state.name, verdict, sum(votes), len(votes))
 
 
 def scale_of(
-    prober: Prober, cases: Sequence[Case], *, ends: tuple[State, State], steady: bool
+    tester: Tester, cases: Sequence[Case], *, ends: tuple[State, State], steady: bool
 ) -> Scale | None:
     """What tells the ends apart; ``None`` when nothing does.
 
@@ -224,8 +224,8 @@ def scale_of(
     so that choosing does not flatter them.
     """
     samples = 1 if steady else FIRST
-    found = [prober.outputs(state, cases, samples=samples) for state in ends]
-    signals = tuple(_signals(prober.suite.metrics, cases, found[0], found[1]))
+    found = [tester.outputs(state, cases, samples=samples) for state in ends]
+    signals = tuple(_signals(tester.suite.metrics, cases, found[0], found[1]))
     if not signals:
         return None
     best: dict[str, float] = {}
@@ -238,7 +238,7 @@ def scale_of(
     if steady:
         return chosen
     for more in (1, 2, 4):
-        rates = [_rate(prober, chosen, state, samples=(1 + more) * FIRST) for state in ends]
+        rates = [_rate(tester, chosen, state, samples=(1 + more) * FIRST) for state in ends]
         (low, many), (high, others) = rates
         spread = math.sqrt(low * (1 - low) / many + high * (1 - high) / others)
         if high - low >= max(APART, 2 * spread):
@@ -246,9 +246,9 @@ def scale_of(
     return None
 
 
-def _rate(prober: Prober, scale: Scale, state: State, *, samples: int) -> tuple[float, int]:
+def _rate(tester: Tester, scale: Scale, state: State, *, samples: int) -> tuple[float, int]:
     """How often answers are like the bad end's, and of how many; never quite 0 or 1."""
-    found = prober.outputs(state, scale.cases, samples=samples)
+    found = tester.outputs(state, scale.cases, samples=samples)
     votes = scale.votes({key: output for key, output in found.items() if key[1] >= FIRST})
     return (sum(votes) + 0.5) / (len(votes) + 1), len(votes) + 1
 
