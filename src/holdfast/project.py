@@ -197,10 +197,15 @@ class Project:
         )
 
     def enqueue(
-        self, documents: Sequence[tuple[str, Document]], *, environment: str | None = None
+        self,
+        documents: Sequence[tuple[str, Document]],
+        *,
+        environment: str | None = None,
+        force: bool = False,
     ) -> list[str]:
         """Put documents (path, content) on the queue, durably; ``drain`` brings them in."""
-        return ingesting.enqueue(self._system, environment or self.environment, documents=documents)
+        name = environment or self.environment
+        return ingesting.enqueue(self._system, name, documents=documents, force=force)
 
     def drain(
         self,
@@ -226,10 +231,16 @@ class Project:
         return counted
 
     def remove(
-        self, paths: Sequence[str], *, environment: str | None = None, reason: str = ""
+        self,
+        paths: Sequence[str],
+        *,
+        environment: str | None = None,
+        reason: str = "",
+        force: bool = False,
     ) -> None:
         """Take documents out of the corpus."""
-        ingesting.remove(self._system, environment or self.environment, paths=paths, reason=reason)
+        name = environment or self.environment
+        ingesting.remove(self._system, name, paths=paths, reason=reason, force=force)
 
     def documents(
         self, *, environment: str | None = None, at: str | None = None

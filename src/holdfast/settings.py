@@ -215,7 +215,28 @@ class WatchSettings(Section):
     """``[watch]``: what ``holdfast serve`` does beside answering."""
 
     seconds: float = Field(default=10.0, ge=0, le=3600)
-    """How often objectives are looked at; 0: never."""
+    """How often objectives, canaries and scheduled deployments are looked at; 0: never."""
+
+
+class CanarySettings(Section):
+    """``[canary]``: when a canary is promoted, and when it is rolled back."""
+
+    measures: tuple[str, ...] = (
+        "availability",
+        "policy",
+        "resolved",
+        "grounded",
+        "safe",
+        "feedback",
+        "good",
+    )
+    """A decision is good unless one of these says otherwise."""
+    margin: float = Field(default=0.03, gt=0, lt=1)
+    """Largest loss, in shares of good decisions, with which a canary is still promoted."""
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    """Of each verdict, however often one looks."""
+    settle_seconds: float = Field(default=60.0, ge=0, le=86_400)
+    """How long after its first answer a conversation is counted."""
 
 
 class VaultSettings(Section):
@@ -275,6 +296,7 @@ class Settings(Section):
     scoring: ScoringSettings = ScoringSettings()
     budget: BudgetSettings = BudgetSettings()
     watch: WatchSettings = WatchSettings()
+    canary: CanarySettings = CanarySettings()
     vault: VaultSettings = VaultSettings()
     server: ServerSettings = ServerSettings()
     collect: CollectSettings = CollectSettings()

@@ -165,6 +165,16 @@ COMMANDS = (
         "vault", REPAIR, "Moments sealed in another place, that outlive the project.", "vault:app"
     ),
     Listed(
+        "freeze", CHANGE, "Refuse deployments and documents until a time, or until it is lifted."
+    ),
+    Listed("unfreeze", CHANGE, "Lift a freeze."),
+    Listed(
+        "canary",
+        CHANGE,
+        "Releases on their way in: canary, shadow, scheduled deployments, freeze.",
+        "canary:app",
+    ),
+    Listed(
         "migrate",
         CHANGE,
         "Change the embedder or the chunking while questions are answered.",

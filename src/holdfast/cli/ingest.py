@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
+from holdfast.cli.options import AsJson, DryRun, Env, Force, Reason, open_project
 from holdfast.cli.output import count, print_json, safe, say, tracking
 
 if TYPE_CHECKING:
@@ -25,17 +25,22 @@ def ingest(
     env: Env = None,
     reason: Reason = "",
     dry_run: DryRun = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Bring documents in. Idempotent: only what changed is embedded."""
+    from holdfast.operations.ingest import Selection
+    from holdfast.operations.ingest import ingest as ingest_selection
+
     with open_project() as project, tracking("Ingesting") as tell:
-        done = project.ingest(
-            source,
-            prefix=prefix,
-            sync=sync,
-            environment=env,
+        place = source or project.root / project.settings.documents.path
+        done = ingest_selection(
+            project.system,
+            env or project.environment,
+            selection=Selection(place, prefix, sync),
             reason=reason,
             dry_run=dry_run,
+            force=force,
             progress=lambda step: tell(step.done, step.total),
         )
     if as_json:

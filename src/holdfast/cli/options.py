@@ -25,6 +25,9 @@ At = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why, for the ledger.")]
+Force = Annotated[
+    bool, typer.Option("--force", help="Although the environment is frozen; needs --reason.")
+]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=100_000, help="At most so many.")]
 
 FOLDER: list[Path] = []

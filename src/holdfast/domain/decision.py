@@ -87,6 +87,10 @@ class Stamp:
     cost: float | None
     """US dollars, when the price is known."""
     missing: tuple[str, ...] = ()
+    canary: str = ""
+    """The canary that was running, empty when none was."""
+    arm: str = ""
+    """Whose part the answer was: baseline or candidate."""
 
     @property
     def cut(self) -> Cut:

@@ -17,6 +17,8 @@ STORES: dict[str, str] = {
     "ratings": "chunk/decision/id -> +1 or -1, the part of feedback that ranking reads",
     "prompts": "prompt name -> its digest, as deployed",
     "releases": "digest -> a known release; 'deployed' -> the one that answers",
+    "rollouts": "'canary', 'shadow', 'freeze' or 'at/ID' -> a release on its way in, or kept out",
+    "shadows": "decision -> what a shadow would have answered, and how far that is the same",
     "decisions": "decision -> question, answer and stamp",
     "datasets": "dataset name -> a version of its cases",
     "runs": "run -> what was asked how often: dataset, subject, samples, seed",

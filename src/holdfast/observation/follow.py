@@ -72,13 +72,7 @@ class Follower:
         fact = self._facts.get(decision)
         if fact is None:
             return
-        if store == "feedback":
-            fact = replace(fact, feedback=value["verdict"] if value else "")
-        elif store == "assessments":
-            fact = replace(fact, scores=_with(fact.scores, name, fair(value)))
-        else:
-            fact = replace(fact, labels=_with(fact.labels, name, value and value["good"]))
-        self._facts[decision] = fact
+        self._facts[decision] = learned(fact, store, name=name, value=value)
 
     def _add(self, fact: Fact) -> None:
         self._facts[fact.decision] = fact
@@ -90,6 +84,15 @@ class Follower:
         near = outcomes(self._facts[name] for name in turns[-3:])
         for name in turns[-2:]:
             self._facts[name] = replace(self._facts[name], outcome=near[name])
+
+
+def learned(fact: Fact, store: str, *, name: str, value: Any) -> Fact:
+    """A decision's row with what feedback, a score or a label adds; None takes it back."""
+    if store == "feedback":
+        return replace(fact, feedback=value["verdict"] if value else "")
+    if store == "assessments":
+        return replace(fact, scores=_with(fact.scores, name, fair(value)))
+    return replace(fact, labels=_with(fact.labels, name, value and value["good"]))
 
 
 def _with(known: Mapping[str, Any], name: str, value: Any) -> dict[str, Any]:

@@ -1,11 +1,15 @@
-"""May a release be deployed? Only one whose gate passed, where the settings name a suite."""
+"""May something be changed? Not while it is frozen; a release only when its gate passed."""
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from holdfast.domain.digest import short
 from holdfast.errors import StateError, UsageError
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
+from holdfast.store.ledger.as_of import View
+from holdfast.store.releases import rollouts
 
 STORE = "verdicts"
 
@@ -33,8 +37,31 @@ def admit(system: System, candidate: str, *, before: str, force: bool = False) -
     return f"the gate {suite!r} {told}"
 
 
+def check_frozen(
+    system: System, environment: str, *, view: View | None = None, force: bool = False
+) -> None:
+    """Refuse a change of release or documents while an environment is frozen.
+
+    Raises ``StateError`` with the freeze's reason, but for ``force``.
+    """
+    seen = system.view(environment) if view is None else view
+    held = rollouts.freeze(seen, environment, now=system.clock.now())
+    if held is None or force:
+        return
+    until = "" if held.until is None else f" until {told(held.until)}"
+    raise StateError(
+        f"{environment!r} is frozen{until}: {held.reason}; wait, lift it with 'holdfast unfreeze', "
+        "or use --force --reason"
+    )
+
+
+def told(at: int) -> str:
+    """A time as people read it, in UTC."""
+    return datetime.fromtimestamp(at / 1e6, tz=UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
 def check_force(*, force: bool, reason: str) -> None:
-    """Refuse to force a deployment without a reason. Raises ``UsageError``."""
+    """Refuse to force anything without a reason. Raises ``UsageError``."""
     if force and not reason.strip():
         raise UsageError("--force needs a --reason; the ledger keeps it")
 

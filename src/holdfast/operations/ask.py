@@ -11,13 +11,13 @@ from holdfast.domain.event import Change
 from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
 from holdfast.operations.budgets import Budgets
+from holdfast.operations.part import choose
 from holdfast.operations.system import System
 from holdfast.pipeline.question import Question
 from holdfast.pipeline.record import record
 from holdfast.pipeline.run import Draft, run
 from holdfast.pipeline.runtime import Runtime
 from holdfast.store.ledger.as_of import View
-from holdfast.store.releases import catalog
 
 TRIES = 5
 """How often a question starts again when the environment is rolled back under it."""
@@ -62,6 +62,8 @@ class Asker:
         if at is None:
             question = self._afforded(question)
         last: FencedError | None = None
+        if at is None and not question.id:
+            question = replace(question, id=new_id("d", at=self._system.clock.now()))
         for _ in range(TRIES if at is None else 1):
             draft = self._draft(question, at=at)
             if at is not None:
@@ -90,8 +92,8 @@ class Asker:
         """
         question = self._afforded(question)
         view = self._system.view(question.environment)
-        release = catalog.deployed(view, environment=question.environment)
         named = replace(question, id=new_id("d", at=self._system.clock.now()))
+        release = choose(view, named).release
         return Answering(named.id, release, view.cut, self._stream(named, view))
 
     def _afforded(self, question: Question) -> Question:
@@ -132,9 +134,9 @@ class Asker:
         raise AssertionError("a run always ends with a draft")
 
     def _run(self, question: Question, view: View, *, stream: bool) -> Iterator[str | Draft]:
-        name = catalog.deployed(view, environment=question.environment)
-        runtime = self._runtimes(name)
-        return run(
+        part = choose(view, question)
+        runtime = self._runtimes(part.release)
+        pieces = run(
             question,
             runtime=runtime,
             view=view,
@@ -142,6 +144,7 @@ class Asker:
             clock=self._system.clock,
             stream=stream,
         )
+        return (piece if isinstance(piece, str) else part.mark(piece) for piece in pieces)
 
     def _record(self, draft: Draft, timeline: int | None = None) -> Decision:
         started = time.perf_counter()

@@ -9,13 +9,14 @@ from holdfast.domain.event import Change, Edge, Entry, Event, Expect
 from holdfast.domain.migration import CUTOVER
 from holdfast.domain.moment import EventId
 from holdfast.domain.release import Release
+from holdfast.domain.rollout import ABORTED
 from holdfast.errors import ConflictError, StateError
-from holdfast.operations.admit import admit, check_force
+from holdfast.operations.admit import admit, check_force, check_frozen
 from holdfast.operations.build import build, target
 from holdfast.operations.system import System
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
-from holdfast.store.releases import catalog, migrations
+from holdfast.store.releases import catalog, migrations, rollouts
 from holdfast.store.releases.catalog import DEPLOYED, Components
 from holdfast.store.releases.diff import ComponentDiff, diff
 
@@ -62,7 +63,7 @@ def deploy(
     meanwhile.
     """
     check_force(force=force, reason=reason)
-    components = _components(release, system=system)
+    components = chosen(release, system=system)
     if release is None:
         _check_side(system.view(environment), components)
     return put(system, environment, components=components, order=Order(reason, dry_run, force))
@@ -78,6 +79,8 @@ def put(system: System, environment: str, *, components: Components, order: Orde
     differences = diff(catalog.components(before, blobs=system.blobs), components) if before else ()
     if order.dry_run or before == candidate.digest:
         return Deployment(environment, candidate.digest, before, None, differences, order.dry_run)
+    check_frozen(system, environment, view=view, force=order.force)
+    order = _without_canary(order, view, environment)
     forced = admit(system, candidate.digest, before=before, force=order.force)
     if forced:
         order = replace(order, reason=f"{order.reason} (forced, although {forced})")
@@ -85,6 +88,24 @@ def put(system: System, environment: str, *, components: Components, order: Orde
         catalog.save(components, blobs=system.blobs)
         tick = _append(view, components, environment, system=system, order=order)
     return Deployment(environment, candidate.digest, before, tick, differences)
+
+
+def _without_canary(order: Order, view: View, environment: str) -> Order:
+    """Refuse to deploy under a canary, unless it ends with that; by force it is aborted."""
+    canary = rollouts.canary(view, environment)
+    ends = any((e.store, e.key) == (rollouts.STORE, rollouts.CANARY) for e in order.beside)
+    if canary is None or not canary.running or ends:
+        return order
+    if not order.force:
+        raise StateError(
+            f"{short(canary.candidate)} is {environment!r}'s canary; end it with 'holdfast canary "
+            "promote' or 'holdfast canary abort', or deploy with --force --reason"
+        )
+    return replace(
+        order,
+        beside=(*order.beside, rollouts.event(replace(canary, status=ABORTED))),
+        expects=(*order.expects, rollouts.expect(view, rollouts.CANARY)),
+    )
 
 
 def _append(
@@ -136,7 +157,8 @@ def _id(entry: Entry | None) -> EventId | None:
     return None if entry is None else entry.id
 
 
-def _components(release: str | None, *, system: System) -> Components:
+def chosen(release: str | None, *, system: System) -> Components:
+    """The components of a known release by digest prefix, or of the one the folder makes."""
     if release is None:
         return build(system)
     return catalog.components(catalog.find(release, ledger=system.ledger), blobs=system.blobs)
@@ -159,13 +181,12 @@ def check_prepared(view: View, components: Components, *, system: System) -> Non
 def _events(view: View, release: Release, components: Components) -> list[Event]:
     name = release.digest
     events = [Event("releases", DEPLOYED, {"release": name}, (Edge(f"release:{name}"),))]
-    if view.get("releases", name) is None:
-        events.append(Event("releases", name, dict(release.components)))
+    events += known(view, release)
     texts = components["prompt"]["prompts"]
     for prompt, text in texts.items():
         value = {"digest": digest(text), "release": name}
-        known = view.get("prompts", prompt)
-        if known is None or known.value["digest"] != value["digest"]:
+        held = view.get("prompts", prompt)
+        if held is None or held.value["digest"] != value["digest"]:
             events.append(Event("prompts", prompt, value, (Edge(f"release:{name}"),)))
     events += [
         Event("prompts", entry.key, None)
@@ -173,6 +194,13 @@ def _events(view: View, release: Release, components: Components) -> list[Event]
         if entry.key not in texts
     ]
     return events
+
+
+def known(view: View, release: Release) -> tuple[Event, ...]:
+    """The event that makes a release known, unless it is."""
+    if view.get("releases", release.digest) is not None:
+        return ()
+    return (Event("releases", release.digest, dict(release.components)),)
 
 
 def describe(deployment: Deployment) -> str:

@@ -11,6 +11,7 @@ from holdfast.domain.document import Document
 from holdfast.domain.event import Event
 from holdfast.domain.moment import EventId
 from holdfast.errors import StateError, UsageError
+from holdfast.operations.admit import check_force, check_frozen
 from holdfast.operations.build import searchable, target, target_of
 from holdfast.operations.pin import pin
 from holdfast.operations.system import System
@@ -67,20 +68,20 @@ def ingest(
     selection: Selection,
     reason: str = "",
     dry_run: bool = False,
+    force: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Ingestion:
     """Read files, queue what differs from what is live, and work the queue down.
 
     Idempotent. A document that cannot be read is quarantined with its reason and the rest goes
-    on. Raises ``FencedError`` when the environment is rolled back meanwhile.
+    on. Raises ``FencedError`` when the environment is rolled back meanwhile, and ``StateError``
+    while it is frozen (but for ``force``).
     """
+    if not dry_run:
+        _allowed(system, environment, force=force, reason=reason)
     settings = system.settings.documents
-    found = scan(
-        selection.source,
-        include=settings.include,
-        exclude=settings.exclude,
-        prefix=selection.prefix,
-    )
+    include, exclude = settings.include, settings.exclude
+    found = scan(selection.source, include=include, exclude=exclude, prefix=selection.prefix)
     if selection.sync and not selection.source.is_dir():
         raise UsageError(
             f"{str(selection.source)!r} is one file: a sync removes what is not found, so it needs "
@@ -241,8 +242,19 @@ def _quarantined(items: Sequence[queue.Item], view: View) -> tuple[tuple[str, st
     return tuple((item.path, item.reason) for item in newest)
 
 
-def remove(system: System, environment: str, *, paths: Sequence[str], reason: str = "") -> None:
-    """Take documents out of the corpus. Raises ``StateError`` for a path that is not live."""
+def remove(
+    system: System,
+    environment: str,
+    *,
+    paths: Sequence[str],
+    reason: str = "",
+    force: bool = False,
+) -> None:
+    """Take documents out of the corpus.
+
+    Raises ``StateError`` for a path that is not live, and while the environment is frozen.
+    """
+    _allowed(system, environment, force=force, reason=reason)
     intake = intake_for(system, environment)
 
     def plan(view: View) -> Plan:
@@ -260,11 +272,24 @@ def remove(system: System, environment: str, *, paths: Sequence[str], reason: st
     work.make_live(plan, operation="remove", intake=intake, reason=reason)
 
 
+def _allowed(system: System, environment: str, *, force: bool, reason: str) -> None:
+    check_force(force=force, reason=reason)
+    check_frozen(system, environment, force=force)
+
+
 def enqueue(
-    system: System, environment: str, *, documents: Sequence[tuple[str, Document]]
+    system: System,
+    environment: str,
+    *,
+    documents: Sequence[tuple[str, Document]],
+    force: bool = False,
 ) -> list[str]:
-    """Store documents and put them on the queue, durably; a worker brings them in later."""
-    system.head(environment)
+    """Store documents and put them on the queue, durably; a worker brings them in later.
+
+    Raises ``StateError`` while the environment is frozen (but for ``force``); what is on the queue
+    by then still comes in.
+    """
+    check_frozen(system, environment, force=force)
     items = [queue.Item(path, d.digest, d.media_type, len(d.source)) for path, d in documents]
     with system.latch.storing():
         system.lake.documents.put([document for _, document in documents])

@@ -11,6 +11,7 @@ from holdfast.domain.event import Event, Fork
 from holdfast.domain.moment import Cut, Head
 from holdfast.errors import UsageError
 from holdfast.operations.diff import StateDiff, compare
+from holdfast.operations.freeze import carried
 from holdfast.operations.restate import restated
 from holdfast.operations.system import System
 from holdfast.pipeline import queue
@@ -88,7 +89,7 @@ def rollback(
         operation or new_id("o", at=system.clock.now()),
         actor=system.actor,
         reason=reason,
-        events=restated(system, cut),
+        events=(*restated(system, cut), *carried(system, environment)),
     )
 
     def hold(now: Head) -> Fork:

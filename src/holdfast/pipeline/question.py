@@ -43,6 +43,15 @@ class Question:
     metadata: dict[str, Any] = field(default_factory=dict)
 
 
+def unit(question: Question) -> str:
+    """What keeps its arm of a canary: the session, else the user, else the decision alone.
+
+    >>> unit(Question("Hi", "production", session="s-1", metadata={"user": "ann"}))
+    's-1'
+    """
+    return question.session or str(question.metadata.get("user", "")) or question.id
+
+
 def check(question: Question) -> None:
     """Raises ``UsageError`` or ``LimitError`` for a question that cannot be worked on."""
     memory.check_session(question.session)

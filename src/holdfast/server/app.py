@@ -107,11 +107,13 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.sorting.start()
     service.watch.start()
     service.asking.start()
+    service.shadowing.start()
     with move_on_after(WARM_SECONDS):
         await to_thread.run_sync(_warm, service, abandon_on_cancel=True)
     yield
     if service.streams:
         await asyncio.wait(service.streams)
+    await to_thread.run_sync(service.shadowing.stop)
     await to_thread.run_sync(service.watch.stop)
     await to_thread.run_sync(service.asking.stop)
     await to_thread.run_sync(service.worker.stop)

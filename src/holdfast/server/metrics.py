@@ -86,6 +86,7 @@ class Metrics:
         mine.register(_State(project, backlog, intake=intake))
         mine.register(_Promises(watch))
         mine.register(_Spending(project))
+        self._canaries = _Canaries(watch, mine)
         ProcessCollector(registry=mine)
 
     def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
@@ -97,6 +98,8 @@ class Metrics:
         """Count a recorded decision."""
         stamp = decision.stamp
         self._decisions.labels(decision.environment, decision.status).inc()
+        if stamp.canary:
+            self._canaries.decided(decision)
         for stage, seconds in stamp.latency.items():
             if stage != TOTAL:
                 self._stages.labels(stage).observe(seconds)
@@ -223,3 +226,56 @@ class _Spending(Collector):
             LOG.warning("metrics: the ledger cannot be read: %s", e)
         yield spent
         yield limit
+
+
+class _Canaries(Collector):
+    """What each arm of a canary decided, and how it stood when it was looked at last."""
+
+    ARM = ("environment", "arm")
+
+    def __init__(self, watch: Watch, registry: CollectorRegistry) -> None:
+        self._watch = watch
+        self._arms = Counter(
+            "holdfast_canary_decisions",
+            "Decisions that were recorded while a canary was running.",
+            (*self.ARM, "status"),
+            registry=registry,
+        )
+        registry.register(self)
+
+    def decided(self, decision: Decision) -> None:
+        """Count a decision of an arm."""
+        self._arms.labels(decision.environment, decision.stamp.arm, decision.status).inc()
+
+    def collect(self) -> Iterator[Metric]:
+        running = GaugeMetricFamily(
+            "holdfast_canary_running", "Whether a canary is running.", labels=("environment",)
+        )
+        counted = GaugeMetricFamily(
+            "holdfast_canary_conversations", "Conversations that were counted.", labels=self.ARM
+        )
+        good = GaugeMetricFamily(
+            "holdfast_canary_good_ratio", "Share of answers that were good.", labels=self.ARM
+        )
+        seconds = GaugeMetricFamily(
+            "holdfast_canary_latency_seconds", "Mean time to an answer.", labels=self.ARM
+        )
+        cost = GaugeMetricFamily(
+            "holdfast_canary_cost_dollars", "Mean price of an answer.", labels=self.ARM
+        )
+        evidence = GaugeMetricFamily(
+            "holdfast_canary_evidence_ratio", "Evidence, as a share of what decides.",
+            labels=("environment", "verdict"),
+        )  # fmt: skip
+        for environment, one in self._watch.canaries().items():
+            running.add_metric((environment,), one.canary.running)
+            for arm in (one.baseline, one.candidate):
+                labels = (environment, arm.arm)
+                counted.add_metric(labels, arm.conversations)
+                if arm.conversations:
+                    good.add_metric(labels, arm.good / arm.conversations)
+                    seconds.add_metric(labels, arm.seconds / arm.decisions)
+                    cost.add_metric(labels, arm.cost / arm.decisions)
+            evidence.add_metric((environment, "fail"), one.harmed / one.needed)
+            evidence.add_metric((environment, "pass"), one.safe / one.needed)
+        yield from (running, counted, good, seconds, cost, evidence)

@@ -18,6 +18,7 @@ from holdfast.server.asking import Asking
 from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
 from holdfast.server.readiness import Readiness
+from holdfast.server.shadowing import Shadowing
 from holdfast.server.supervisor import Supervisor
 from holdfast.server.watch import Watch
 from holdfast.server.worker import Worker
@@ -42,6 +43,7 @@ class Service:
     worker: Worker
     watch: Watch
     asking: Asking
+    shadowing: Shadowing
     probes: CapacityLimiter
     intake: Intake
     sorting: Supervisor
@@ -77,6 +79,7 @@ def serve_project(project: Project) -> Service:
         Worker(project, backlog),
         watch,
         Asking(project),
+        Shadowing(project),
         CapacityLimiter(PROBES),
         intake,
         sorting,

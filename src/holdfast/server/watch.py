@@ -1,4 +1,4 @@
-"""The thread that scores decisions, looks at objectives, raises alerts and tells people."""
+"""The thread that scores decisions, moves canaries, looks at objectives, and tells people."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from holdfast.observation.fact import Fact
 from holdfast.observation.follow import Follower
 from holdfast.observation.objective import Standing
 from holdfast.operations.alerts import Alerts, Passed
+from holdfast.operations.canary import Canaries
+from holdfast.operations.canary import Standing as CanaryStanding
+from holdfast.operations.rollouts import check
 from holdfast.operations.scoring import Scoring
 from holdfast.project import Project
 
@@ -27,6 +30,8 @@ class Watch:
         self._followers: dict[str, Follower] = {}
         self._alerts = Alerts(project.system, self._rows)
         self._scoring = Scoring(project.system)
+        self._canaries = Canaries(project.system)
+        self._moved: dict[str, CanaryStanding] = {}
         self._standings: dict[str, tuple[Standing, ...]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
@@ -46,6 +51,10 @@ class Watch:
         """How the objectives of every environment stood at the last pass."""
         return dict(self._standings)
 
+    def canaries(self) -> dict[str, CanaryStanding]:
+        """How the canary of every environment that has one stood at the last pass."""
+        return dict(self._moved)
+
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
@@ -60,11 +69,24 @@ class Watch:
             day = self._project.system.clock.now() - DAY
             recent = [fact for fact in self._rows(environment, day - 27 * DAY) if fact.at >= day]
             self._scoring.score(environment, recent)
+        self._roll_out(environment)
         done: Passed = self._alerts.check(environment)
         self._standings[environment] = done.standings
         for one in done.began:
             LOG.warning("%s: %s See: holdfast incident show %s", one.severity, one.summary,
                         one.incident)  # fmt: skip
+
+    def _roll_out(self, environment: str) -> None:
+        """Deploy what is due, and move the canary if its test is certain."""
+        done = check(self._project.system, environment, canaries=self._canaries)
+        for one in done.schedules:
+            LOG.warning("schedule %s: %s %s", one.id, one.status, one.note)
+        if done.canary is None:
+            self._moved.pop(environment, None)
+            return
+        self._moved[environment] = done.canary
+        if not done.canary.canary.running:
+            LOG.warning("canary of %s: %s", environment, done.canary.canary.status)
 
     def _rows(self, environment: str, since: int) -> Sequence[Fact]:
         if environment not in self._followers:

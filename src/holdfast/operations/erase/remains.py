@@ -128,6 +128,13 @@ def _assessment(entry: Entry, found: Remains) -> Any:
     return {**entry.value, "detail": {}, "error": ERASED if entry.value["error"] else ""}
 
 
+def _shadow(entry: Entry, found: Remains) -> Any:
+    if entry.key not in found.decisions:
+        return SAME
+    texts = ("question", "was", "answer", "error")
+    return {**entry.value, **{name: ERASED if entry.value[name] else "" for name in texts}}
+
+
 def _label(entry: Entry, found: Remains) -> Any:
     mine = entry.key.partition("/")[0] in found.decisions
     return {**entry.value, "note": ""} if mine else SAME
@@ -176,6 +183,7 @@ LEFT: dict[str, Callable[[Entry, Remains], Any]] = {
     "feedback": _feedback,
     "assessments": _assessment,
     "labels": _label,
+    "shadows": _shadow,
     "runs": _run,
     "outputs": _output,
     "scores": _scores,

@@ -10,6 +10,7 @@ from holdfast.server.api import (
     query,
     recover,
     releases,
+    rollouts,
     time,
     watch,
 )
@@ -18,6 +19,7 @@ ROUTERS = (
     answers.router,
     documents.router,
     releases.router,
+    rollouts.router,
     time.router,
     recover.router,
     explain.router,

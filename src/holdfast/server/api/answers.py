@@ -46,6 +46,8 @@ class AskBody(Body):
 
     question: str = Field(min_length=1, max_length=MAX_TEXT)
     session: str = Field(default="", max_length=128)
+    user: str = Field(default="", max_length=512)
+    """Who asks, by a name of yours: keeps one arm of a canary where there is no session."""
     environment: Environment = None
     at: At = None
     history: list[TurnBody] | None = Field(default=None, max_length=MAX_TURNS)
@@ -110,6 +112,7 @@ def ask(body: AskBody, service: Served) -> DecisionReply:
         instructions=body.instructions,
         overrides=given,
         cache=body.cache,
+        metadata={"user": body.user} if body.user else {},
     )
     return _reply(answer(question, service=service, at=body.at), recorded=body.at is None)
 

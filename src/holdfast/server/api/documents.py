@@ -79,23 +79,34 @@ def list_documents(
 
 @router.post("/documents", status_code=202, openapi_extra={"requestBody": FORMATS})
 async def add_documents(
-    uploaded: Uploaded, service: Served, environment: Environment = None
+    uploaded: Uploaded,
+    service: Served,
+    environment: Environment = None,
+    *,
+    force: Annotated[bool, Query(description="Although the environment is frozen.")] = False,
 ) -> QueueItems:
     """Put documents on the queue, all or none; they are live soon after, or quarantined.
 
     Send JSON (``{"documents": [{"path", "content", "encoding"}]}``) or a form with files.
     """
-    items = await service.run(_enqueue, uploaded, service.project, environment=environment)
+    items = await service.run(
+        _enqueue, uploaded, service.project, environment=environment, force=force
+    )
     service.worker.wake()
     return QueueItems(items=items, total=len(items))
 
 
 @router.delete("/documents/{path:path}", status_code=204)
 def remove_document(
-    path: CorpusPath, project: Opened, environment: Environment = None, reason: Reason = ""
+    path: CorpusPath,
+    project: Opened,
+    environment: Environment = None,
+    reason: Reason = "",
+    *,
+    force: Annotated[bool, Query(description="Although the environment is frozen.")] = False,
 ) -> Response:
     """Take a document out of the corpus; it stays readable in the past."""
-    project.remove([path], environment=environment, reason=reason)
+    project.remove([path], environment=environment, reason=reason, force=force)
     return Response(status_code=204)
 
 
@@ -113,19 +124,19 @@ def list_queue(
 
 
 def _enqueue(
-    uploads: tuple[Upload, ...], project: Project, *, environment: str | None
+    uploads: tuple[Upload, ...], project: Project, *, environment: str | None, force: bool
 ) -> list[QueueItem]:
     most = project.settings.documents.max_megabytes
     documents = [(upload.path, upload.document(megabytes=most)) for upload in uploads]
     for _ in range(TRIES - 1):
         try:
-            project.enqueue(documents, environment=environment)
+            project.enqueue(documents, environment=environment, force=force)
             break
         except FencedError:
             # Whoever sends documents means the environment, not the timeline it had just now.
             continue
     else:
-        project.enqueue(documents, environment=environment)
+        project.enqueue(documents, environment=environment, force=force)
     return [
         _item(Item(path, document.digest, document.media_type, len(document.source)))
         for path, document in documents

@@ -21,6 +21,8 @@ class DeployBody(Body):
     release: Id | None = None
     environment: Environment = None
     reason: Reason = ""
+    force: bool = False
+    """Although its gate, a canary or a freeze forbids; needs a reason."""
     dry_run: DryRun = False
 
 
@@ -50,7 +52,11 @@ class PromptVersion(BaseModel):
 def deploy(body: DeployBody, project: Opened) -> Deployment:
     """Make a release answer; ``tick`` is null when nothing changed."""
     return project.deploy(
-        body.release, environment=body.environment, reason=body.reason, dry_run=body.dry_run
+        body.release,
+        environment=body.environment,
+        reason=body.reason,
+        dry_run=body.dry_run,
+        force=body.force,
     )
 
 
