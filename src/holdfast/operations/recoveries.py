@@ -10,9 +10,9 @@ from holdfast.domain.dataset import Case
 from holdfast.domain.decision import new_id
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.moment import EventId
-from holdfast.errors import UsageError
+from holdfast.errors import NotFoundError, UsageError
 from holdfast.evaluation.scorers.registry import Parts, build
-from holdfast.evaluation.suite import Metric, Suite
+from holdfast.evaluation.suite import FOLDER, Metric, Suite
 from holdfast.operations import recover as recovering
 from holdfast.operations.again import Again, ask_again
 from holdfast.operations.bisect import Bisection, Search, bisect
@@ -99,7 +99,14 @@ class Recoveries:
         return order if yes else replace(order, most=settings.share)
 
     def suite(self, name: str = "") -> Suite | None:
-        """The suite that is asked again: the one named, or the settings'; None without any."""
+        """The suite that is asked again: the one named, or the settings'; None without any.
+
+        Raises ``NotFoundError`` for a name that there is not.
+        """
+        folder = self._system.root / FOLDER
+        if name and not name.endswith(".toml") and not (folder / f"{name}.toml").is_file():
+            known = ", ".join(sorted(file.stem for file in folder.glob("*.toml"))) or "none yet"
+            raise NotFoundError(f"no suite {name!r}; there are {known}")
         settings = self._system.settings
         wanted = name or settings.recover.suite or settings.gate.suite
         return load_suite(self._system, wanted) if wanted else None
