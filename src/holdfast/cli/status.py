@@ -68,7 +68,7 @@ def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> N
     if len(found.groups) == 1 and not found.groups[0].group:
         _side_by_side(found.groups[0], everything=everything)
     else:
-        _grouped(found.groups)
+        _grouped(found.groups, everything=everything)
 
 
 def _account(one: Account) -> str:
@@ -104,7 +104,8 @@ def _light(promised: list[Report]) -> str:
 
 SHOWN = {
     "availability", "errors", "throughput", "latency.p50", "latency.p95", "latency.p99", "stamp",
-    "grounded", "policy", "resolved", "relevance", "safe", "tone", "helpful", "whole", "length",
+    "hallucinated", "policy", "resolved", "thanked", "rephrased", "escalated", "gave-up",
+    "relevance", "safe", "tone", "refused", "whole", "length", "language",
     "feedback", "good", "cached", "wrong-hit", "evidence", "spent",
 }  # fmt: skip
 """What is shown unless all is asked for."""
@@ -146,17 +147,21 @@ def _limits(figure: Figure) -> str:
 
 COLUMNS = ("availability", "latency.p95", "grounded", "policy", "resolved", "helpful", "feedback",
            "cached")  # fmt: skip
+MORE = ("rephrased", "escalated", "gave-up", "thanked", "relevance", "safe", "tone", "length",
+        "language", "tokens", "cost", "wrong-hit", "evidence", "similarity")  # fmt: skip
+"""Columns beside these with ``--all``."""
 
 
-def _grouped(groups: tuple[Rows, ...]) -> None:
+def _grouped(groups: tuple[Rows, ...], *, everything: bool) -> None:
+    columns = (*COLUMNS, *MORE) if everything else COLUMNS
     lines = []
     for rows in groups:
         known = {figure.name: figure for figure in (*rows.execution, *rows.decision)}
-        shown = (known.get(name) for name in COLUMNS)
+        shown = (known.get(name) for name in columns)
         lines.append(
             (rows.group or "(none)", rows.decisions, *(_value(f) if f else "" for f in shown))
         )
-    table(("group", "decisions", *COLUMNS), lines)
+    table(("group", "decisions", *columns), lines)
 
 
 def _ways(ways: tuple[Wording, ...]) -> None:

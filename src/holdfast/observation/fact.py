@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from holdfast.domain.decision import BLOCKED, FAILED
 from holdfast.evaluation.scorers.refusal import refuses
+from holdfast.observation.language import language
 from holdfast.observation.outcome import outcomes
 from holdfast.ports.ledger import Ledger, Query
 
@@ -17,6 +19,7 @@ TOTAL = "total"
 """The entry of a stamp's latency that is the whole."""
 ELSEWHERE = "(none)"
 """The slice of a decision that names none and was given no document."""
+FORMATTED = re.compile(r"^\s*(?:[-*•]|\d+[.)]|#{1,6})\s|^\s*\|.*\|\s*$|```", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,10 @@ class Fact:
     feedback: str = ""
     outcome: str = ""
     """What came next in the conversation: see ``outcome.outcomes``."""
+    formatted: bool = False
+    """Whether the answer has lists, tables, headings or code."""
+    spoken: bool | None = None
+    """Whether it is in the question's language; None where either is unclear."""
     scores: Mapping[str, bool | float | str] = field(default_factory=dict)
     labels: Mapping[str, bool] = field(default_factory=dict)
 
@@ -145,8 +152,15 @@ def read(value: dict[str, Any], *, paths: Paths) -> Fact:
         passages=len(used),
         documents=documents,
         slice=str(value["metadata"].get("slice", "")) or paths.folder(documents),
+        formatted=FORMATTED.search(answer) is not None,
+        spoken=_spoken(value["question"], answer),
         told=not withheld,
     )
+
+
+def _spoken(question: str, answer: str) -> bool | None:
+    asked, said = language(question), language(answer)
+    return asked == said if asked and said else None
 
 
 class Paths:

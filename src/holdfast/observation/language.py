@@ -22,6 +22,8 @@ _WORDS = MappingProxyType(
 )
 _COMMON = {language: frozenset(words.split()) for language, words in _WORDS.items()}
 _LATIN = "LATIN"
+LOOKED = 400
+"""Characters that are looked at: every decision is."""
 
 
 def language(text: str) -> str:
@@ -32,14 +34,8 @@ def language(text: str) -> str:
     >>> language("靴は返品できます"), language("30 %")
     ('hiragana', '')
     """
-    scripts = Counter(
-        unicodedata.name(character, "").partition(" ")[0]
-        for character in text
-        if character.isalpha()
-    )
-    if not scripts:
-        return UNKNOWN
-    script = scripts.most_common(1)[0][0]
+    text = text[:LOOKED]
+    script = _LATIN if text.isascii() else _script(text)
     if script != _LATIN:
         return script.lower()
     said = Counter(re.findall(r"[^\W\d_]+", text.lower()))
@@ -47,3 +43,12 @@ def language(text: str) -> str:
     best = max(found, key=lambda name: found[name])
     tied = sum(count == found[best] for count in found.values()) > 1
     return UNKNOWN if not found[best] or tied else best
+
+
+def _script(text: str) -> str:
+    scripts = Counter(
+        unicodedata.name(character, "").partition(" ")[0]
+        for character in text
+        if character.isalpha()
+    )
+    return scripts.most_common(1)[0][0] if scripts else UNKNOWN

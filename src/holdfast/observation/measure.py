@@ -89,6 +89,15 @@ def _friendly(fact: Fact) -> Value:
     return said not in ("hostile", "dismissive") if isinstance(said, str) else None
 
 
+def _next(*outcomes: str) -> Callable[[Fact], Value]:
+    """What came next in the conversation, of those that went on or were given up."""
+
+    def of(fact: Fact) -> Value:
+        return None if fact.outcome in ("", outcome.LAST) else fact.outcome in outcomes
+
+    return of
+
+
 def _score(name: str) -> Callable[[Fact], Value]:
     def of(fact: Fact) -> Value:
         said = fact.scores.get(name)
@@ -105,21 +114,36 @@ _ALL = (
     Measure("stamp", EXECUTION, "", "higher", "the stamp is complete", lambda f: f.complete),
     Measure("grounded", DECISION, "", "higher", "every claim is supported by a passage",
             _grounded),
+    Measure("hallucinated", DECISION, "", "lower", "a claim is supported by no passage",
+            lambda f: None if (said := _grounded(f)) is None else not said),
     Measure("policy", DECISION, "", "higher", "the answer met no rule of the guard",
             lambda f: _answered(f, not f.broken)),
     Measure("resolved", DECISION, "", "higher",
             "the user got what was wanted: not refused, asked again, escalated or given up",
             _resolved),
+    Measure("thanked", DECISION, "", "higher", "the user thanked next", _next(outcome.THANKED)),
+    Measure("rephrased", DECISION, "", "lower", "the user asked the same again in other words",
+            _next(outcome.REPHRASED)),
+    Measure("escalated", DECISION, "", "lower", "the user asked for a person, or complained",
+            _next(outcome.ESCALATED)),
+    Measure("gave-up", DECISION, "", "lower", "the user left without an answer",
+            _next(outcome.GAVE_UP)),
     Measure("relevance", DECISION, "", "higher", "the answer is about the question",
             _score("relevance")),
     Measure("safe", DECISION, "", "higher", "no mark of a harmful answer", _safe),
     Measure("tone", DECISION, "", "higher", "neither hostile nor dismissive", _friendly),
     Measure("helpful", DECISION, "", "higher", "not refused",
             lambda f: _answered(f, not f.refused)),
+    Measure("refused", DECISION, "", "lower", "the answer refuses, or the guard withheld it",
+            lambda f: _answered(f, f.refused)),
     Measure("whole", DECISION, "", "higher", "not cut off at the longest answer",
             lambda f: _answered(f, not f.truncated)),
     Measure("length", DECISION, "characters", None, "characters of the answer",
             lambda f: f.length if f.status == ANSWERED else None),
+    Measure("formatted", DECISION, "", None, "lists, tables, headings or code in the answer",
+            lambda f: f.formatted if f.status == ANSWERED else None),
+    Measure("language", DECISION, "", "higher", "the answer is in the question's language",
+            lambda f: f.spoken if f.status == ANSWERED else None),
     Measure("feedback", DECISION, "", "higher", "thumbs up, of those given", _feedback),
     Measure("good", DECISION, "", "higher", "a person labelled it good", _good),
     Measure("tokens", DECISION, "tokens", "lower", "input and output tokens",

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from holdfast.observation.fact import ELSEWHERE, facts
-from tests.support.project import SHOES, STUDENTS, Shop
+from tests.support.project import SHOES, STUDENTS, Script, Shop
 
 
 def found(shop: Shop):
@@ -55,3 +55,14 @@ def test_without_documents_there_is_no_slice_but_a_named_one(shop: Shop) -> None
     shop.project.remove(["returns.md", "discounts.md", "shipping.md"])
     shop.ask(SHOES)
     assert [f.slice for f in found(shop)] == [ELSEWHERE]
+
+
+def test_the_language_and_form_of_an_answer_are_read(shop: Shop) -> None:
+    said = iter(["- Das ist in der Filiale nicht möglich.", "Yes, you can return it.", "30 %"])
+    shop.parts.model = Script(lambda _: next(said))
+    shop.configure("[retrieval]\ncache = false\n")
+    shop.project.deploy(reason="another model")
+    for _ in range(3):
+        shop.ask(SHOES)
+    assert [f.spoken for f in found(shop)] == [False, True, None]
+    assert [f.formatted for f in found(shop)] == [True, False, False]

@@ -55,3 +55,25 @@ def test_a_failed_answer_breaks_no_rule_and_keeps_none() -> None:
     failed = replace(FACT, status="failed")
     assert MEASURES["availability"].of(failed) is False
     assert [MEASURES[name].of(failed) for name in ("policy", "helpful", "whole")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "value"),
+    [
+        ("hallucinated", {}, None),
+        ("hallucinated", {"scores": {"grounding": 0.5}}, True),
+        ("hallucinated", {"scores": {"grounding": 1.0}}, False),
+        ("refused", {"refused": True}, True),
+        ("refused", {"status": "failed"}, None),
+        ("thanked", {"outcome": "thanked"}, True),
+        ("rephrased", {"outcome": "thanked"}, False),
+        ("escalated", {"outcome": "last"}, None),
+        ("gave-up", {"outcome": "gave up"}, True),
+        ("gave-up", {}, None),
+        ("formatted", {"formatted": True}, True),
+        ("language", {"spoken": False}, False),
+        ("language", {"spoken": True, "status": "blocked"}, None),
+    ],
+)
+def test_what_is_wrong_has_a_measure_of_its_own(name, changes, value) -> None:
+    assert MEASURES[name].of(replace(FACT, **changes)) is value
