@@ -20,6 +20,7 @@ from prometheus_client.registry import Collector
 from holdfast.domain.decision import Decision
 from holdfast.domain.version import VERSION
 from holdfast.errors import HoldfastError
+from holdfast.observation.counts import Count
 from holdfast.observation.intake import Intake
 from holdfast.operations.budgets import Budgets
 from holdfast.project import Project
@@ -175,7 +176,7 @@ class _Promises(Collector):
 
     def collect(self) -> Iterator[Metric]:
         total = CounterMetricFamily(
-            "holdfast_slo", "Decisions that an objective counts.", labels=self.LABELS
+            "holdfast_slo", "Decisions that an objective judged.", labels=self.LABELS
         )
         bad = CounterMetricFamily("holdfast_slo_bad", "Of those, the bad ones.", labels=self.LABELS)
         target = GaugeMetricFamily(
@@ -191,10 +192,12 @@ class _Promises(Collector):
             labels=(*self.LABELS, "severity"),
         )  # fmt: skip
         for environment, standings in self._watch.standings().items():
+            counts = self._watch.counts(environment)
             for one in standings:
                 labels = (environment, one.objective.name, one.objective.row)
-                total.add_metric(labels, one.n)
-                bad.add_metric(labels, one.n - one.good)
+                count = counts.get(one.objective.name, Count())
+                total.add_metric(labels, count.n)
+                bad.add_metric(labels, count.bad)
                 target.add_metric(labels, one.objective.target)
                 left.add_metric(labels, one.left)
                 severities = {burn.window.severity for burn in one.firing}

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 
 from holdfast.errors import HoldfastError
+from holdfast.observation.counts import Count, Counts
 from holdfast.observation.duration import DAY
 from holdfast.observation.fact import Fact
 from holdfast.observation.follow import Follower
@@ -14,6 +15,7 @@ from holdfast.observation.objective import Standing
 from holdfast.operations.alerts import Alerts, Passed
 from holdfast.operations.canary import Canaries
 from holdfast.operations.canary import Standing as CanaryStanding
+from holdfast.operations.objectives import LEAST, Objectives
 from holdfast.operations.rollouts import check
 from holdfast.operations.scoring import Scoring
 from holdfast.project import Project
@@ -33,6 +35,8 @@ class Watch:
         self._canaries = Canaries(project.system)
         self._moved: dict[str, CanaryStanding] = {}
         self._standings: dict[str, tuple[Standing, ...]] = {}
+        self._counters: dict[str, Counts] = {}
+        self._counts: dict[str, dict[str, Count]] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
 
@@ -51,6 +55,10 @@ class Watch:
         """How the objectives of every environment stood at the last pass."""
         return dict(self._standings)
 
+    def counts(self, environment: str) -> dict[str, Count]:
+        """How many decisions each objective judged since the first pass."""
+        return self._counts.get(environment, {})
+
     def canaries(self) -> dict[str, CanaryStanding]:
         """How the canary of every environment that has one stood at the last pass."""
         return dict(self._moved)
@@ -65,13 +73,18 @@ class Watch:
                 LOG.log(level, "watch: %s: %s; again in %g s", type(e).__name__, e, self._seconds)
 
     def _pass(self, environment: str) -> None:
+        promised = Objectives(self._project.system).all()
+        now = self._project.system.clock.now()
+        # A follower lets go of what is older than it is asked for.
+        facts = self._rows(environment, now - max((LEAST, *(one.window for one in promised))))
         if self._project.settings.scoring.per_hour:
-            day = self._project.system.clock.now() - DAY
-            recent = [fact for fact in self._rows(environment, day - 27 * DAY) if fact.at >= day]
+            recent = [fact for fact in facts if fact.at >= now - DAY]
             self._scoring.score(environment, recent)
         self._roll_out(environment)
         done: Passed = self._alerts.check(environment)
         self._standings[environment] = done.standings
+        counter = self._counters.setdefault(environment, Counts())
+        self._counts[environment] = counter.look(facts, promised)
         for one in done.began:
             LOG.warning("%s: %s See: holdfast incident show %s", one.severity, one.summary,
                         one.incident)  # fmt: skip
