@@ -20,7 +20,11 @@ _WORDS = MappingProxyType(
         "nl": "de het een van en is zijn u uw voor met dit dat kan niet op of binnen wordt",
     }
 )
-_COMMON = {language: frozenset(words.split()) for language, words in _WORDS.items()}
+_LANGUAGES = {
+    word: tuple(language for language, words in _WORDS.items() if word in words.split())
+    for word in {word for words in _WORDS.values() for word in words.split()}
+}
+"""Common word -> the languages that have it."""
 _LATIN = "LATIN"
 LOOKED = 400
 """Characters that are looked at: every decision is."""
@@ -38,11 +42,10 @@ def language(text: str) -> str:
     script = _LATIN if text.isascii() else _script(text)
     if script != _LATIN:
         return script.lower()
-    said = Counter(re.findall(r"[^\W\d_]+", text.lower()))
-    found = {name: sum(said[word] for word in common) for name, common in _COMMON.items()}
-    best = max(found, key=lambda name: found[name])
-    tied = sum(count == found[best] for count in found.values()) > 1
-    return UNKNOWN if not found[best] or tied else best
+    said = re.findall(r"[^\W\d_]+", text.lower())
+    found = Counter(name for word in said for name in _LANGUAGES.get(word, ()))
+    first, second = (*found.most_common(2), (UNKNOWN, 0), (UNKNOWN, 0))[:2]
+    return first[0] if first[1] > second[1] else UNKNOWN
 
 
 def _script(text: str) -> str:

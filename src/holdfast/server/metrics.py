@@ -10,7 +10,6 @@ from prometheus_client import (
     Counter,
     Histogram,
     Info,
-    ProcessCollector,
     disable_created_metrics,
 )
 from prometheus_client.exposition import generate_latest
@@ -25,6 +24,8 @@ from holdfast.observation.intake import Intake
 from holdfast.operations.budgets import Budgets
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
+from holdfast.server.supervisor import Supervisor
+from holdfast.server.usage import Usage
 from holdfast.server.watch import Watch
 
 LOG = logging.getLogger("holdfast.server")
@@ -37,7 +38,15 @@ TOTAL = "total"
 class Metrics:
     """The instruments, and their values as text."""
 
-    def __init__(self, project: Project, backlog: Backlog, *, intake: Intake, watch: Watch) -> None:
+    def __init__(
+        self,
+        project: Project,
+        backlog: Backlog,
+        *,
+        intake: Intake,
+        watch: Watch,
+        sorting: Supervisor,
+    ) -> None:
         # A second series for each, which nothing here needs.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry()
@@ -88,17 +97,18 @@ class Metrics:
         mine.register(_Promises(watch))
         mine.register(_Spending(project))
         self._canaries = _Canaries(watch, mine)
-        ProcessCollector(registry=mine)
+        self._usage = Usage(mine, sorting=lambda: sorting.pid)
 
     def requested(self, route: str, method: str, *, status: int, seconds: float) -> None:
         """Count a request; ``route`` is the template, so that there are few of them."""
         self._requests.labels(route, method, str(status)).inc()
         self._durations.labels(route, method).observe(seconds)
 
-    def decided(self, decision: Decision) -> None:
-        """Count a recorded decision."""
+    def decided(self, decision: Decision, *, cpu: float) -> None:
+        """Count a recorded decision, which took ``cpu`` seconds of processor time here."""
         stamp = decision.stamp
         self._decisions.labels(decision.environment, decision.status).inc()
+        self._usage.answered(decision.environment, stamp.release, cpu=cpu)
         if stamp.canary:
             self._canaries.decided(decision)
         for stage, seconds in stamp.latency.items():

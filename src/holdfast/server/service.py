@@ -73,7 +73,7 @@ def serve_project(project: Project) -> Service:
     intake = traces.intake(sorting.wake)
     return Service(
         project,
-        Metrics(project, backlog, intake=intake, watch=watch),
+        Metrics(project, backlog, intake=intake, watch=watch, sorting=sorting),
         backlog,
         Readiness(project),
         Worker(project, backlog),
