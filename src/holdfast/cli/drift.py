@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli.options import AsJson, Env, open_project
+from holdfast.cli import monitors
+from holdfast.cli.monitors import Name
+from holdfast.cli.options import AsJson, At, DryRun, Env, Reason, open_project
 from holdfast.cli.output import ERR, count, print_json, safe, say, table
+from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +21,35 @@ if TYPE_CHECKING:
 
 CODES = {"calm": 0, "moved": 1, "undecided": 2}
 
-app = typer.Typer(help="What moved, how sure that is, and what it costs.", no_args_is_help=True)
+app = typer.Typer(
+    help="What moved, how sure that is, and what it costs.", invoke_without_command=True
+)
+
+
+@app.callback()
+def drift(
+    context: typer.Context,
+    name: Name = "",
+    env: Env = None,
+    as_json: AsJson = False,
+) -> None:
+    """What moved, how sure that is, what it costs, since when, and what may be why.
+
+    Exit code 1: something moved, 2: nothing could be judged.
+    """
+    if context.invoked_subcommand is None:
+        raise typer.Exit(monitors.moved(env=env, name=name, as_json=as_json))
+
+
+@app.command()
+def calibrate(
+    name: Name = "",
+    env: Env = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+) -> None:
+    """Find from when a move is an alarm, and print how often that would be a false one."""
+    monitors.calibrate(env=env, name=name, dry_run=dry_run, as_json=as_json)
 
 
 @app.command()
@@ -60,11 +91,28 @@ def data(
 
 @app.command()
 def fit(
-    files: Annotated[list[Path], typer.Argument(help="Parquet or CSV files of the same columns.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Where to write the reference (JSON).")],
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Parquet or CSV files of the same columns; none: the project."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Where to write the reference (JSON).")
+    ] = None,
+    name: Name = "",
+    env: Env = None,
+    at: At = None,
+    reason: Reason = "",
+    dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remember what is usual in a few kilobytes a column, for 'drift data' to compare with."""
+    """Remember what is usual: of files, for 'drift data'; without, of the project's decisions."""
+    if not files:
+        if out is not None:
+            raise UsageError("no file to fit; give a Parquet or CSV file before --out")
+        monitors.fit(env=env, name=name, at=at, reason=reason, dry_run=dry_run, as_json=as_json)
+        return
+    if out is None:
+        raise UsageError("give --out FILE, where the reference of the files is written")
     from holdfast.observation.drift.files import fit_files
 
     fitted = fit_files(files)
@@ -184,7 +232,6 @@ def questions(
     as_json: AsJson = False,
 ) -> None:
     """Ask fixed questions as of two moments: whose evidence changed, and whose answers."""
-    from holdfast.errors import UsageError
     from holdfast.operations.churn import churn
 
     if not file.is_file():

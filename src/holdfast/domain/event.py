@@ -34,6 +34,7 @@ STORES: dict[str, str] = {
     "labels": "decision/measure -> what a person says of it",
     "baselines": "environment/probe/release -> what a fixed question is usually answered",
     "probes": "environment/probe -> the newest round of answers to it, and where it stands",
+    "monitors": "environment/monitor -> what it compares with, and from when it alarms",
     "alerts": "environment/objective/severity -> an alert that fires, or has ended",
     "incidents": "incident -> what is known of a time when an objective was not met",
     "silences": "silence -> alerts that nobody is told of until a time",

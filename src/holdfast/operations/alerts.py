@@ -217,7 +217,7 @@ class Alerts:
         if one.slo.startswith(budgets.PREFIX):
             return Evidence(None, 0, 0, (), (), "")
         promised = next(s.objective for s in found if s.objective.name == one.slo)
-        return room.gather(promised, facts, environment=one.environment)
+        return room.gather(promised.indicator.good, facts, environment=one.environment)
 
     def _end(self, over: Sequence[Raised]) -> tuple[Raised, ...]:
         room = Incidents(self._system)

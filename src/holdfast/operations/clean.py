@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.release import Release
 from holdfast.evaluation import dataset
-from holdfast.operations import judges, rounds
+from holdfast.operations import judges, monitors, rounds
 from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
 from holdfast.ports.blobs import Blobs
@@ -52,6 +52,7 @@ def pinned(system: System) -> set[str]:
         release_blobs(system)
         | dataset.pinned(system.ledger)
         | judges.pinned(system.ledger)
+        | monitors.pinned(system.ledger)
         | migrations.pinned(system.ledger)
         | rounds.pinned(system.ledger)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,7 +12,6 @@ from holdfast.errors import HoldfastError, MomentError, NotFoundError
 from holdfast.observation.alert import newest
 from holdfast.observation.duration import HOUR
 from holdfast.observation.fact import Fact
-from holdfast.observation.objective import Objective
 from holdfast.observation.onset import Onset, onset
 from holdfast.observation.suspect import Changed, Suspect, fingerprints, suspects
 from holdfast.operations.journal import Journal
@@ -119,19 +118,27 @@ class Incidents:
         journal.write([done.event()], reason=note)
         return done
 
-    def gather(self, objective: Objective, facts: Sequence[Fact], *, environment: str) -> Evidence:
-        """Everything the ledger says: when, which decisions, what changed, who did it."""
-        judged = [
-            (fact, not good)
-            for fact in facts
-            if (good := objective.indicator.good(fact)) is not None
-        ]
+    def gather(
+        self,
+        judge: Callable[[Fact], bool | None],
+        facts: Sequence[Fact],
+        *,
+        environment: str,
+        earliest: int = 0,
+    ) -> Evidence:
+        """Everything the ledger says: when, which decisions, what changed, who did it.
+
+        ``judge`` says whether a decision is good; None where it does not count. What changed
+        before ``earliest`` is no suspect.
+        """
+        judged = [(fact, not good) for fact in facts if (good := judge(fact)) is not None]
         rests = self._rests([fact for fact, _ in judged[-LINKED:]])
         seen = [(fact.at, fact.model, fact.fingerprint) for fact in facts]
         held = [
             Witness(fact.at, bad, rests.get(fact.decision), fact.decision) for fact, bad in judged
         ]
-        return self._weigh(held, models=fingerprints(seen), environment=environment)
+        models = fingerprints(seen)
+        return self._weigh(held, models=models, environment=environment, earliest=earliest)
 
     def asked(self, environment: str, *, probe: str) -> Evidence:
         """The same of a probe, from what it was answered since its baseline."""
@@ -141,7 +148,12 @@ class Incidents:
         return self._weigh(held, models=fingerprints(seen), environment=environment)
 
     def _weigh(
-        self, judged: Sequence[Witness], *, models: Sequence[Changed], environment: str
+        self,
+        judged: Sequence[Witness],
+        *,
+        models: Sequence[Changed],
+        environment: str,
+        earliest: int = 0,
     ) -> Evidence:
         began = onset([(one.at, one.bad) for one in judged])
         start = began.earliest if began else (judged[0].at if judged else 0)
@@ -149,7 +161,8 @@ class Incidents:
         since = [one for one in judged if one.at >= first]
         wrong = [one for one in since if one.bad]
         looked = [(one, one.rests) for one in judged if one.rests is not None]
-        changes = self._changes(models, environment, since=first - BEFORE, until=first)
+        since_when = max(first - BEFORE, earliest)
+        changes = self._changes(models, environment, since=since_when, until=first)
         found = suspects(
             changes,
             bad=[rests for one, rests in looked if one.bad and one.at >= first],

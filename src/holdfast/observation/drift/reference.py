@@ -20,6 +20,7 @@ from holdfast.observation.drift.column import (
     points,
 )
 from holdfast.observation.drift.rows import Rows
+from holdfast.statistics.require import Floats
 from holdfast.statistics.sketch.label import LabelLayout, LabelSketch
 from holdfast.statistics.sketch.number import NumberLayout, NumberSketch
 from holdfast.statistics.sketch.points import PointSketch
@@ -190,7 +191,7 @@ def _guess(column: Any, kind: Any) -> Feature:
         what = "number"
     if what == "number":
         values = numbers(column).values
-        rising = values.size >= _RISING and bool(np.all(np.diff(values) > 0))
+        rising = values.size >= _RISING and _rises(values)
         return Feature("number", NumberLayout.of(values).sketch(values[:0]), rising=rising)
     if what == "label":
         names, codes = labels(column)
@@ -204,11 +205,15 @@ def _guess(column: Any, kind: Any) -> Feature:
     return Feature(what, None)
 
 
+def _rises(values: Floats) -> bool:
+    return bool(np.all(values[1:] > values[:-1]))
+
+
 def _counted(column: Any, like: Feature, *, blocks: bool) -> Feature:
     match like.sketch:
         case NumberSketch(layout=layout):
             read = numbers(column)
-            rising = bool(np.all(np.diff(read.values) > 0)) if like.rising else False
+            rising = like.rising and _rises(read.values)
             return Feature(
                 "number",
                 layout.sketch(read.values, blocks=blocks),

@@ -15,7 +15,7 @@ from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
 
-__all__ = ["Aspect", "Drift", "Finding", "Limits", "describe", "judge"]
+__all__ = ["Aspect", "Drift", "Finding", "Limits", "describe", "judge", "missing"]
 
 Aspect: TypeAlias = Literal["values", "missing"]
 
@@ -136,14 +136,19 @@ def _column(
         told = contrast(before, after, dependence=1.0 if limits.independent else None)
         detail = describe(before, after)
         found.append((name, "values", told.p_value, told.effect, told.dependence, detail))
-    gone = (before.rows - before.n, after.rows - after.n)
-    if any(gone) and before.rows and after.rows:
-        table = np.array([[gone[0], before.n], [gone[1], after.n]], dtype=np.float64)
-        share = table[:, 0] / table.sum(axis=1)
-        p_value = _proportions(table)
-        detail = f"{share[0]:.1%} → {share[1]:.1%} of rows"
-        found.append((name, "missing", p_value, abs(float(share[1] - share[0])), 1.0, detail))
+    if (before.rows > before.n or after.rows > after.n) and before.rows and after.rows:
+        p_value, effect, detail = missing(before, after)
+        found.append((name, "missing", p_value, effect, 1.0, detail))
     return found
+
+
+def missing(before: Sketch, after: Sketch) -> tuple[float, float, str]:
+    """P-value and size of a change in the share of missing rows, and in words."""
+    gone = (before.rows - before.n, after.rows - after.n)
+    table = np.array([[gone[0], before.n], [gone[1], after.n]], dtype=np.float64)
+    share = table[:, 0] / table.sum(axis=1)
+    effect = abs(float(share[1] - share[0]))
+    return _proportions(table), effect, f"{share[0]:.1%} → {share[1]:.1%} of rows"
 
 
 def describe(before: Sketch, after: Sketch) -> str:

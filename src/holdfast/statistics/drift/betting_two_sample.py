@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import bisect
-import math
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from holdfast.statistics import require
+from holdfast.statistics.drift.gamblers import Gamblers
 
 __all__ = ["BettingTwoSample"]
-
-_OVERFLOW = 1e300
-_SLOPES = np.array([-0.9, -0.4, 0.4, 0.9])
 
 
 class BettingTwoSample:
@@ -52,7 +49,7 @@ class BettingTwoSample:
         self._seen: list[float] = sorted(require.sample(reference, "reference", least=2).tolist())
         self.alpha = require.fraction(alpha, "alpha")
         self._rng = np.random.default_rng(seed)
-        self._capital = np.zeros(2 * len(_SLOPES))
+        self._gamblers = Gamblers()
         self.n = 0
         self.alarm_at: int | None = None
 
@@ -64,25 +61,16 @@ class BettingTwoSample:
         rank = (below + float(self._rng.random()) * (above - below + 1)) / (len(self._seen) + 1)
         self._seen.insert(above, value)
         self.n += 1
-        place = 2 * rank - 1
-        outwards = 2 * abs(place) - 1
-        returns = np.concatenate([1 + _SLOPES * place, 1 + _SLOPES * outwards])
-        starting = self._waiting(self.n - 1) - self._waiting(self.n)
-        self._capital = np.minimum((self._capital + starting) * returns, _OVERFLOW)
+        self._gamblers.update(rank)
         if self.alarm_at is None and self.value >= 1 / self.alpha:
             self.alarm_at = self.n
 
     @property
     def value(self) -> float:
         """The capital now, 1 at the start; ``1/alpha`` raises the alarm."""
-        return float(self._capital.mean()) + self._waiting(self.n)
+        return self._gamblers.value
 
     @property
     def drifted(self) -> bool:
         """Whether the alarm has been raised."""
         return self.alarm_at is not None
-
-    @staticmethod
-    def _waiting(n: int) -> float:
-        """Share of the capital that starts after row n; it falls slowly, for changes come late."""
-        return 1 / math.log2(n + 2)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
+from holdfast.statistics.drift.block_length import dependence
 from holdfast.statistics.drift.score import DriftScore
 
 __all__ = ["Calibration", "Resampling", "calibrate"]
@@ -26,8 +27,9 @@ __all__ = ["Calibration", "Resampling", "calibrate"]
 class Resampling:
     """How windows are made: ``block`` consecutive rows stay together.
 
-    By default the cube root of the window; longer where rows depend on each other over longer
-    stretches, 1 where they do not depend on each other at all.
+    By default as many as the reference's own dependence asks for (``block_length``). A window is
+    then as much smaller than the real one as such blocks hide of that dependence, so that it
+    varies as much.
     """
 
     resamples: int = 200
@@ -44,6 +46,8 @@ class Calibration:
     floor: float
     window: int
     block: int
+    resampled: int
+    """Rows of the windows that were made: fewer than ``window`` where blocks hide dependence."""
     alarm_rate: float
     unchanged: tuple[float, ...]
 
@@ -103,8 +107,6 @@ def calibrate(
     rows = _rows(reference)
     size = require.count(window, "window", least=2)
     how = resampling or Resampling()
-    block = max(1, round(size ** (1 / 3))) if how.block is None else how.block
-    length = require.count(block, "block")
     deals = require.count(how.resamples, "resamples", least=20)
     rank = math.ceil((1 - require.fraction(alarm_rate, "alarm_rate")) * (deals + 1))
     if rank > deals:
@@ -116,12 +118,11 @@ def calibrate(
         raise StatisticsError(
             f"{len(rows)!r} reference rows for a window of {size!r}; twice the window is needed"
         )
-    if length > size:
-        raise StatisticsError(f"block is {length!r}, longer than the window of {size!r}")
+    length, made = _blocks(rows, how, size)
     rng = np.random.default_rng(how.seed)
     scores = []
     for _ in range(deals):
-        inside = _window(len(rows), size=size, block=length, rng=rng)
+        inside = _window(len(rows), size=made, block=length, rng=rng)
         scores.append(compare(rows[~inside], rows[inside]))
     unchanged = sorted(score.statistic for score in scores)
     return Calibration(
@@ -130,6 +131,7 @@ def calibrate(
         floor=floor,
         window=size,
         block=length,
+        resampled=made,
         alarm_rate=alarm_rate,
         unchanged=tuple(unchanged),
     )
@@ -140,6 +142,18 @@ def _rows(reference: ArrayLike | Sequence[Any]) -> NDArray[Any]:
     if rows.ndim == 0:
         raise StatisticsError(f"reference is {reference!r}; pass one row per observation")
     return rows
+
+
+def _blocks(rows: NDArray[Any], how: Resampling, size: int) -> tuple[int, int]:
+    """Rows of a block, and of a window that is made of such blocks."""
+    if how.block is not None:
+        length = require.count(how.block, "block")
+        if length > size:
+            raise StatisticsError(f"block is {length!r}, longer than the window of {size!r}")
+        return length, size
+    found = dependence(rows)
+    made = max(round(size * found.shown), 2)
+    return min(found.block, made), made
 
 
 def _window(n: int, *, size: int, block: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -113,13 +113,16 @@ class NumberSketch:
         ordered = np.sort(finite)
         ends = np.searchsorted(ordered, edges, side="right")
         counts = np.diff(np.concatenate([[0], ends, [finite.size]]))
-        mean = float(finite.mean(dtype=np.float64))
-        deviations = finite - finite.dtype.type(mean)
+        with np.errstate(over="ignore", invalid="ignore"):
+            mean = float(np.nan_to_num(finite.mean(dtype=np.float64)))
+            deviations = finite - finite.dtype.type(mean)
+            # Of numbers so large that their squares are none, the largest there is.
+            squares = float(np.nan_to_num(np.dot(deviations, deviations)))
         return cls(
             layout,
             counts.astype(np.int64),
             mean=mean,
-            squares=float(np.dot(deviations, deviations)),
+            squares=squares,
             low=float(ordered[0]),
             high=float(ordered[-1]),
             missing=missing,

@@ -55,6 +55,22 @@ def test_blocks_keep_rows_together_that_hang_together() -> None:
     assert rates[50] < 0.15
 
 
+def test_the_alarm_rate_holds_for_rows_that_resemble_their_neighbours() -> None:
+    rng, memory = np.random.default_rng(8), 0.7
+    how = Resampling(resamples=100)
+    fired = []
+    for _ in range(25):
+        reference = _autoregressive(rng, 1_200, memory=memory)
+        alarm = calibrate(ks.compare, reference, window=120, alarm_rate=0.1, resampling=how)
+        scores = [
+            ks.compare(reference, _autoregressive(rng, 120, memory=memory)) for _ in range(10)
+        ]
+        fired += [alarm.fires(score) for score in scores]
+    assert alarm.block > 8
+    assert 80 < alarm.resampled < 120
+    assert np.mean(fired) == pytest.approx(0.1, abs=0.05)
+
+
 def test_the_floor_keeps_harmless_changes_quiet() -> None:
     rng = np.random.default_rng(3)
     reference, shifted = rng.normal(size=40_000), rng.normal(0.05, 1, size=20_000)

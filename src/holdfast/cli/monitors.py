@@ -1,0 +1,178 @@
+"""``holdfast drift`` on a project: what its monitors say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from holdfast.cli.options import open_project
+from holdfast.cli.output import ERR, count, print_json, safe, say, table, tracking, when
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from holdfast.operations.monitors import Calibrated, Kept
+    from holdfast.operations.movement import Moved, Movement
+
+CODES = {"calm": 0, "moved": 1, "undecided": 2}
+Name = Annotated[str, typer.Option("--monitor", help="Only this one of monitors.toml.")]
+
+
+def moved(*, env: str | None, name: str, as_json: bool) -> int:
+    """Print what moved; returns the exit code."""
+    from holdfast.operations.monitors import Monitors
+    from holdfast.operations.movement import movement
+
+    with open_project() as project:
+        monitors = Monitors(project.system)
+        found = movement(monitors, monitors.check(env, name=name))
+    if as_json:
+        shown = ("environment", "monitors", "moved", "perhaps", "costs")
+        print_json({"verdict": found.verdict, **{name: getattr(found, name) for name in shown}})
+    else:
+        _tell(found)
+    return CODES[found.verdict]
+
+
+def fit(
+    *, env: str | None, name: str, at: str | None, reason: str, dry_run: bool, as_json: bool
+) -> None:
+    """Take the newest decisions for usual."""
+    from holdfast.operations.monitors import Monitors
+
+    with open_project() as project:
+        made = Monitors(project.system).fit(env, name=name, at=at, reason=reason, dry_run=dry_run)
+    if as_json:
+        print_json(made)
+        return
+    for one in made:
+        say(f"{_fitted(one)}{' (dry run)' if dry_run else ''}")
+    say("'holdfast drift calibrate' finds from when a move is an alarm.")
+
+
+def calibrate(*, env: str | None, name: str, dry_run: bool, as_json: bool) -> None:
+    """Find thresholds and print the report."""
+    from holdfast.operations.monitors import Monitors
+
+    with open_project() as project, tracking("signals") as advance:
+        done = Monitors(project.system).calibrate(
+            env, name=name, dry_run=dry_run, progress=lambda _name, n, total: advance(n, total)
+        )
+    if as_json:
+        print_json(done)
+        return
+    for one in done:
+        _tell_calibrated(one)
+
+
+def _fitted(one: Kept) -> str:
+    return (
+        f"{safe(one.monitor)}: {count(one.rows, 'decision')} up to @{one.until} of release "
+        f"{safe(one.release[:12])} ({safe(one.reference[:12])})."
+    )
+
+
+def _tell_calibrated(one: Calibrated) -> None:
+    say(f"[bold]{safe(one.kept.monitor)}[/bold]: {count(one.kept.rows, 'decision')} of reference")
+    rows = [
+        (
+            t.signal,
+            t.window,
+            t.block,
+            f"{t.statistic:.3g}",
+            f"{t.alarm_rate:.1%}",
+            f"{t.realised:.1%}",
+            f"{t.customary:.1%}",
+        )
+        for t in one.thresholds
+    ]
+    if rows:
+        heads = ("signal", "window", "block", "alarm from", "wanted", "in order", "p < 0.05")
+        table(heads, rows)
+    for signal, why in one.refused.items():
+        ERR.print(f"[dim]{safe(signal)}: {safe(why)}[/dim]")
+    if rows:
+        say(
+            "wanted: false alarms per window; in order: windows of the reference as they came "
+            "that would be one; p < 0.05: those that it would have been by custom."
+        )
+
+
+def _tell(found: Movement) -> None:
+    if not found.monitors:
+        say("Nothing is watched; write monitors.toml ('holdfast init' shows one).")
+        return
+    rows = [
+        (
+            one.monitor,
+            f"{one.moved} of {one.signals}" if one.signals else "-",
+            f"{one.rows:,}",
+            f"@{one.until} ({one.release[:12]})" if one.until else "-",
+            one.note or (f"waits for {count(one.waiting, 'decision')}" if one.waiting else ""),
+        )
+        for one in found.monitors
+    ]
+    table(("monitor", "moved", "decisions since", "reference", ""), rows)
+    _tell_moved("moved", found.moved)
+    _tell_moved("perhaps", found.perhaps)
+    for one in found.moved:
+        _explain(one)
+    worse = [cost for cost in found.costs if cost.worse]
+    for cost in worse:
+        say(
+            f"It costs: {safe(cost.measure)} {cost.before:.3g} → {cost.now:.3g} {cost.unit} "
+            f"(p {cost.p_value:.1g}, {count(cost.n, 'decision')})."
+        )
+    if found.moved and not worse:
+        say("It costs nothing that can be measured: no figure of the decisions is worse.")
+    for monitor in found.monitors:
+        for issue in monitor.issues:
+            ERR.print(f"[dim]{safe(issue.column or monitor.monitor)}: {safe(issue.text)}[/dim]")
+    if found.verdict == "undecided":
+        say("Nothing could be judged yet.")
+    elif found.verdict == "calm":
+        say("Nothing moved.")
+
+
+def _tell_moved(word: str, some: Sequence[Moved]) -> None:
+    rows = [
+        (
+            one.signal,
+            one.aspect,
+            f"{one.effect:.2f}",
+            f"{one.p_value:.2g}{'' if one.calibrated else ' ?'}",
+            f"{one.e_value:.2g}",
+            one.detail,
+        )
+        for one in some
+    ]
+    if rows:
+        table((word, "what", "effect", "p", "evidence", "from → to"), rows)
+        if any(not one.calibrated and one.aspect == "values" for one in some):
+            say("? not calibrated: from the counts alone.")
+
+
+def _explain(one: Moved) -> None:
+    evidence = one.evidence
+    if evidence is None:
+        return
+    since = ""
+    if evidence.onset is not None:
+        at = evidence.onset
+        since = f" since {when(at.at)} ({when(at.earliest)} to {when(at.latest)})"
+    say(f"[bold]{safe(one.signal)}[/bold]{since}")
+    likely = [s for s in evidence.suspects if s.p_value < 0.05][:3]  # noqa: PLR2004
+    for suspect in likely:
+        changed = suspect.changed
+        place = f" @{changed.tick}" if changed.tick else ""
+        say(
+            f"  likely: {safe(changed.kind)} {safe(changed.name)}{place}, {when(changed.at)} by "
+            f"{safe(changed.actor or changed.operation)}; {suspect.bad_on} of {suspect.bad} such "
+            f"decisions rest on it, {suspect.good_on} of {suspect.good} others"
+        )
+    if not likely:
+        said = "nothing that changed just before" if evidence.suspects else "no change"
+        say(f"  likely cause: none on the ledger ({said}); look at who asks, or at the provider")
+    if one.expected is not None:
+        say(f"  expected from this move alone: {one.expected:+.1%} of decisions not resolved")

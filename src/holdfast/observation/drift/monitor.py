@@ -1,0 +1,117 @@
+"""What is watched in a project: ``monitors.toml``."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from holdfast.domain.digest import digest
+from holdfast.errors import SettingsError, UsageError
+from holdfast.observation.drift.signal import signal
+from holdfast.settings import line_of
+
+__all__ = ["FILE", "Monitor", "Monitors", "load", "parse"]
+
+FILE = "monitors.toml"
+Fraction = Annotated[float, Field(gt=0, lt=0.5)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class Monitor(BaseModel):
+    """Signals that are watched together, and have one reference and one alarm."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Name
+    watch: Annotated[tuple[str, ...], Field(min_length=1)]
+    severity: Literal["damage", "page", "ticket", "none"] = "damage"
+    """``damage``: a page where decisions are worse for it, else a ticket; ``none``: no alarm."""
+    window: Annotated[int, Field(ge=20, le=100_000)] = 100
+    reference: Annotated[int, Field(ge=40, le=1_000_000)] = 500
+    alarm_rate: Fraction = 0.01
+    floor: Annotated[float, Field(ge=0, lt=1)] = 0.1
+
+    @field_validator("watch")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            try:
+                signal(name)
+            except UsageError as e:
+                raise ValueError(str(e)) from e
+        return names
+
+    @model_validator(mode="after")
+    def _large_enough(self) -> Monitor:
+        if self.reference < 2 * self.window:
+            raise ValueError("reference must be twice the window at least")
+        return self
+
+    @property
+    def digest(self) -> str:
+        """What a reference depends on: the signals, and how many decisions."""
+        return digest({"watch": list(self.watch), "reference": self.reference})
+
+
+class Monitors(BaseModel):
+    """A whole ``monitors.toml``. What stands above the monitors holds for each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    false_discoveries: Fraction = 0.05
+    """Share of false ones among the signals said to have moved, over all monitors and days."""
+    monitors: tuple[Monitor, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults(cls, given: Any) -> Any:
+        shared = {k: given[k] for k in ("window", "reference", "alarm_rate", "floor") if k in given}
+        listed = given.get("monitors", [])
+        if not isinstance(listed, list):
+            return given
+        rest = {key: value for key, value in given.items() if key not in shared}
+        return {**rest, "monitors": [{**shared, **one} for one in listed]}
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Monitors:
+        names = [one.name for one in self.monitors]
+        if len(set(names)) < len(names):
+            raise ValueError("two monitors have one name")
+        return self
+
+
+def load(root: Path) -> Monitors:
+    """The monitors of a project; none without the file. Raises ``SettingsError`` with the line."""
+    path = root / FILE
+    if not path.is_file():
+        return Monitors()
+    try:
+        return parse(path.read_text(encoding="utf-8"), file=str(path))
+    except (OSError, UnicodeDecodeError) as e:
+        raise SettingsError(f"{path}: cannot be read: {e}") from e
+
+
+def parse(text: str, *, file: str = FILE) -> Monitors:
+    """As ``load``, from a text.
+
+    >>> parse('window = 50\\n[[monitors]]\\nname = "a"\\nwatch = ["latency"]').monitors[0].window
+    50
+    """
+    try:
+        return Monitors.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as e:
+        raise SettingsError(f"{file}: not valid TOML: {e}") from e
+    except ValidationError as e:
+        problem = e.errors()[0]
+        keys = [str(part) for part in problem["loc"] if not isinstance(part, int)]
+        line = line_of(text, keys) if keys else 1
+        where = ".".join(keys) or "monitors"
+        said = (
+            "unknown key"
+            if problem["type"] == "extra_forbidden"
+            else problem["msg"].removeprefix("Value error, ")
+        )
+        raise SettingsError(f"{file}:{line}: {where}: {said}") from e

@@ -1,0 +1,337 @@
+"""The monitors of a project: what was usual, from when a move is an alarm, what has moved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from holdfast.domain.digest import canonical, digest, digest_bytes, short
+from holdfast.domain.event import Edge, Event
+from holdfast.errors import NotFoundError, StateError
+from holdfast.observation.drift import monitor as settings
+from holdfast.observation.drift.columns import tabulate
+from holdfast.observation.drift.decide import Decided, decide
+from holdfast.observation.drift.monitor import Monitor
+from holdfast.observation.drift.seen import Seen, Stretch, look
+from holdfast.observation.drift.threshold import Threshold, read, thresholds
+from holdfast.observation.drift.usual import Usual, fit
+from holdfast.observation.drift.watched import Judged, Watched
+from holdfast.observation.duration import MINUTE
+from holdfast.observation.fact import Paths
+from holdfast.operations.build import embedder_identity
+from holdfast.operations.journal import Journal
+from holdfast.operations.system import System
+from holdfast.ports.embedder import Embedder
+from holdfast.ports.ledger import Ledger, Query
+from holdfast.statistics.require import Floats
+from holdfast.store.releases import catalog
+
+__all__ = ["STORE", "Calibrated", "Checked", "Kept", "Monitors", "Standing", "pinned"]
+
+STORE = "monitors"
+SETTLED = 10 * MINUTE
+"""How long scores and feedback of a decision are waited for before evidence is made of it."""
+REMEMBERED = 20_000
+"""Texts whose vectors are kept."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with a monitor's name, and how many of its signals are done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a monitor compares with: decisions with ``after < tick <= until``, as a blob."""
+
+    environment: str
+    monitor: str
+    reference: str
+    """Digest of the fitted reference."""
+    definition: str
+    release: str
+    """The release that was deployed at its end."""
+    after: int
+    until: int
+    rows: int
+    at: int
+    """Time of its last decision."""
+    calibration: str = ""
+    """Digest of the thresholds; empty while it is not calibrated."""
+
+    @property
+    def key(self) -> str:
+        return f"{self.environment}/{self.monitor}"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """A monitor's thresholds, and why some signals have none."""
+
+    kept: Kept
+    thresholds: tuple[Threshold, ...]
+    refused: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A monitor with its reference and what it says; neither where there is no reference."""
+
+    monitor: Monitor
+    kept: Kept | None
+    judged: Judged | None
+    note: str = ""
+    """What speaks against its word, or why it says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Every monitor, and the findings of all of them together."""
+
+    environment: str
+    standings: tuple[Standing, ...]
+    decided: tuple[Decided, ...]
+
+    @property
+    def moved(self) -> tuple[Decided, ...]:
+        return tuple(one for one in self.decided if one.state == "moved")
+
+
+@dataclass
+class _Live:
+    """A monitor at work, and the last decision that it was fed for good."""
+
+    kept: Kept
+    watched: Watched
+    tick: int
+
+
+class Monitors:
+    """Drift monitors of a project: ``Monitors(project.system)``.
+
+    Who checks again and again keeps one of these: it reads only what was added.
+    """
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self._paths = Paths(system.ledger)
+        self._vectors: dict[str, Floats] = {}
+        self._live: dict[str, _Live] = {}
+
+    def settings(self) -> settings.Monitors:
+        """What ``monitors.toml`` says. Raises ``SettingsError`` that names file and line."""
+        return settings.load(self.system.root)
+
+    def named(self, name: str = "") -> tuple[Monitor, ...]:
+        """All, or the one of a name. Raises ``NotFoundError``."""
+        known = self.settings().monitors
+        chosen = tuple(one for one in known if name in ("", one.name))
+        if not chosen:
+            there = ", ".join(one.name for one in known) or f"none; write {settings.FILE}"
+            raise NotFoundError(f"no monitor {name!r}; there are {there}")
+        return chosen
+
+    def kept(self, environment: str) -> dict[str, Kept]:
+        """The newest reference of each monitor, on any timeline: what was usual stays so."""
+        query = Query(store=STORE, prefix=f"{environment}/")
+        newest = {entry.key: entry.value for _, entry in self.system.ledger.history(query)}
+        found = (Kept(**value) for value in newest.values() if value is not None)
+        return {one.monitor: one for one in found}
+
+    def fit(
+        self,
+        environment: str | None = None,
+        *,
+        name: str = "",
+        at: str | None = None,
+        reason: str = "",
+        dry_run: bool = False,
+    ) -> tuple[Kept, ...]:
+        """Take the newest decisions up to a moment for usual, for every monitor or one.
+
+        Raises:
+            StateError: too few decisions.
+        """
+        where = self._environment(environment)
+        fitted = [self._fitted(monitor, where, at) for monitor in self.named(name)]
+        if not dry_run:
+            for kept, usual in fitted:
+                self._keep(kept, usual, reason)
+        return tuple(kept for kept, _ in fitted)
+
+    def calibrate(
+        self,
+        environment: str | None = None,
+        *,
+        name: str = "",
+        dry_run: bool = False,
+        progress: Progress = lambda _name, _done, _total: None,
+    ) -> tuple[Calibrated, ...]:
+        """Find from when each signal is an alarm; a monitor without a reference gets one first.
+
+        Raises:
+            StateError: too few decisions.
+        """
+        where = self._environment(environment)
+        known = self.kept(where)
+        done = []
+        for monitor in self.named(name):
+            kept = known.get(monitor.name)
+            if kept is not None and kept.definition == monitor.digest:
+                usual = self.usual(kept)
+            else:
+                kept, usual = self._fitted(monitor, where, None)
+                if not dry_run:
+                    self._keep(kept, usual, "")
+            found, refused = thresholds(
+                usual,
+                self._tabulate(self.rows(kept), monitor, usual),
+                monitor=monitor,
+                progress=partial(progress, monitor.name),
+            )
+            if not dry_run:
+                kept = self._keep_thresholds(kept, found)
+            done.append(Calibrated(kept, tuple(found.values()), refused))
+        return tuple(done)
+
+    def check(self, environment: str | None = None, *, name: str = "") -> Checked:
+        """What every monitor (or one) says now; nothing is written."""
+        where = self._environment(environment)
+        known = self.kept(where)
+        wanted = self.settings()
+        chosen = self.named(name) if name or wanted.monitors else ()
+        standings = tuple(self._standing(one, known.get(one.name)) for one in chosen)
+        judged = [one.judged for one in standings if one.judged is not None]
+        decided = decide(judged, false_discoveries=wanted.false_discoveries)
+        return Checked(where, standings, decided)
+
+    def usual(self, kept: Kept) -> Usual:
+        """The fitted reference. Raises ``CorruptionError``, ``NotFoundError``."""
+        return Usual.from_bytes(self.system.blobs.get(kept.reference))
+
+    def rows(self, kept: Kept) -> list[Seen]:
+        """The decisions of a reference."""
+        return self._rows(Stretch(kept.environment, kept.after, kept.until))
+
+    def since(self, kept: Kept, *, newest: int) -> list[Seen]:
+        """The newest decisions since a reference."""
+        return self._rows(Stretch(kept.environment, kept.until, newest=newest))
+
+    def table(self, rows: Sequence[Seen], *, kept: Kept, monitor: Monitor) -> Any:
+        """Decisions as a monitor looks at them."""
+        return self._tabulate(rows, monitor, self.usual(kept))
+
+    def _standing(self, monitor: Monitor, kept: Kept | None) -> Standing:
+        if kept is None:
+            return Standing(monitor, None, None, "no reference yet: 'holdfast drift calibrate'")
+        note = "" if kept.calibration else "not calibrated: 'holdfast drift calibrate'"
+        if kept.definition != monitor.digest:
+            note = "watches other signals than its reference: 'holdfast drift fit'"
+        live = self._live.get(kept.key)
+        if live is None or live.kept != kept or live.watched.monitor != monitor:
+            watched = Watched(
+                self.usual(kept), self._thresholds(kept), monitor=monitor, embed=self._embed
+            )
+            live = self._live[kept.key] = _Live(kept, watched, kept.until)
+        rows = self._rows(Stretch(kept.environment, live.tick))
+        settled = self.system.clock.now() - SETTLED
+        old = [row for row in rows if row.fact.at <= settled]
+        if old:
+            live.watched.feed(old)
+            live.tick = old[-1].tick
+        looked = live.watched.ahead(rows[len(old) :])
+        other = self._other_embedder(self.usual(kept))
+        return Standing(monitor, kept, looked.judge(), note or other)
+
+    def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Usual]:
+        view = self.system.view(where, at)
+        rows = self._rows(Stretch(where, until=view.cut.tick, newest=monitor.reference))
+        if len(rows) < 2 * monitor.window:
+            raise StateError(
+                f"{len(rows)} decisions in {where!r}, and monitor {monitor.name!r} looks at "
+                f"{monitor.window} at a time; {2 * monitor.window} are needed. Ask more, or set a "
+                f"smaller window in {settings.FILE}"
+            )
+        release = catalog.deployed(view, environment=where)
+        last = rows[-1]
+        source = f"{len(rows):,} decisions up to @{last.tick} ({short(release)})"
+        usual = fit(
+            monitor, rows, embed=self._embed, embedder=self._embedder_digest(), source=source
+        )
+        kept = Kept(
+            where,
+            monitor.name,
+            digest_bytes(usual.to_bytes()),
+            monitor.digest,
+            release,
+            rows[0].tick - 1,
+            last.tick,
+            len(rows),
+            last.fact.at,
+        )
+        return kept, usual
+
+    def _keep(self, kept: Kept, usual: Usual, reason: str) -> None:
+        with self.system.latch.storing():
+            self.system.blobs.put(usual.to_bytes())
+            self._write(kept, "fit", reason or f"{kept.monitor}: {usual.reference.source}")
+
+    def _keep_thresholds(self, kept: Kept, found: dict[str, Threshold]) -> Kept:
+        text = canonical({name: one.to_json() for name, one in found.items()})
+        with self.system.latch.storing():
+            made = replace(kept, calibration=self.system.blobs.put(text))
+            self._write(made, "calibrate", f"{kept.monitor}: {len(found)} thresholds")
+        return made
+
+    def _write(self, kept: Kept, operation: str, reason: str) -> None:
+        event = Event(STORE, kept.key, asdict(kept), (Edge(f"release:{kept.release}"),))
+        Journal(self.system, kept.environment, operation, "").write([event], reason=reason)
+
+    def _thresholds(self, kept: Kept) -> dict[str, Threshold]:
+        if not kept.calibration:
+            return {}
+        return read(json.loads(self.system.blobs.get(kept.calibration)))
+
+    def _rows(self, stretch: Stretch) -> list[Seen]:
+        return look(self.system.ledger, stretch, paths=self._paths)
+
+    def _tabulate(self, rows: Sequence[Seen], monitor: Monitor, usual: Usual) -> Any:
+        return tabulate(rows, monitor.watch, topics=usual.topics, embed=self._embed)
+
+    def _environment(self, environment: str | None) -> str:
+        name = environment or self.system.settings.project.environment
+        return self.system.head(name).environment
+
+    def _other_embedder(self, usual: Usual) -> str:
+        mine = self._embedder_digest()
+        if any(one.embedder != mine for one in usual.topics.values()):
+            return "meanings were embedded by another embedder: 'holdfast drift fit'"
+        return ""
+
+    def _embedder_digest(self) -> str:
+        return digest(self._embedder().identity)
+
+    def _embedder(self) -> Embedder:
+        return self.system.embedders(embedder_identity(self.system.settings))
+
+    def _embed(self, texts: Sequence[str]) -> Floats:
+        """Vectors of texts; what was embedded lately is not embedded again."""
+        if len(self._vectors) > REMEMBERED:
+            self._vectors.clear()
+        new = list(dict.fromkeys(text for text in texts if text not in self._vectors))
+        if new:
+            vectors = self._embedder().embed(new)
+            self._vectors.update(zip(new, vectors.astype(np.float64), strict=True))
+        return np.stack([self._vectors[text] for text in texts])
+
+
+def pinned(ledger: Ledger) -> set[str]:
+    """Digests of the references and thresholds that monitors ever had: no clean-up takes them."""
+    found: set[str] = set()
+    for _, entry in ledger.history(Query(store=STORE)):
+        if entry.value is not None:
+            found |= {entry.value["reference"], entry.value["calibration"]} - {""}
+    return found
