@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,29 +77,32 @@ def topics(
     centers = centers / np.maximum(np.linalg.norm(centers, axis=1, keepdims=True), 1e-12)
     labels = np.asarray(fitted.labels_)
     order = np.argsort(-np.bincount(labels, minlength=count), kind="stable")
-    said = [frozenset(_WORD.findall(text.lower())) for text in texts]
-    groups = [[said[row] for row in np.flatnonzero(labels == group)] for group in order]
-    names = [_name(own, said, number) for number, own in enumerate(groups, start=1)]
+    around = _held(texts)
+    groups = [[texts[row] for row in np.flatnonzero(labels == group)] for group in order]
+    names = [_name(own, around, number) for number, own in enumerate(groups, start=1)]
     # As they are stored: what was fitted and what was read back must place texts alike.
     stored = centers[order].astype("<f2").astype(np.float64)
     return Topics(embedder, stored, tuple(_apart(names)))
 
 
-def _name(own: Sequence[frozenset[str]], all_: Sequence[frozenset[str]], number: int) -> str:
+def _name(own: Sequence[str], around: Counter[str], number: int) -> str:
     """Words that set a group apart, each of ``SHARED`` different texts of it at least.
 
     So what one person wrote does not stand in what is kept of everybody.
     """
-    inside = Counter(word for words in set(own) for word in words)
-    around = Counter(word for words in all_ for word in words)
-    held = Counter(word for words in own for word in words)
+    held, different = _held(own), _held(set(own))
     scored = {
         word: held[word] / len(own) * (1 + held[word] / around[word])
-        for word, texts in inside.items()
+        for word, texts in different.items()
         if texts >= SHARED
     }
     best = sorted(scored, key=lambda word: (-scored[word], word))[:WORDS]
     return " ".join(best) or f"topic {number}"
+
+
+def _held(texts: Iterable[str]) -> Counter[str]:
+    """How many of the texts hold each word."""
+    return Counter(word for text in texts for word in set(_WORD.findall(text.lower())))
 
 
 def _apart(names: Sequence[str]) -> list[str]:
