@@ -78,7 +78,7 @@ def topics(
     labels = np.asarray(fitted.labels_)
     order = np.argsort(-np.bincount(labels, minlength=count), kind="stable")
     around = _held(texts)
-    groups = [[texts[row] for row in np.flatnonzero(labels == group)] for group in order]
+    groups = [[texts[int(row)] for row in np.flatnonzero(labels == group)] for group in order]
     names = [_name(own, around, number) for number, own in enumerate(groups, start=1)]
     # As they are stored: what was fitted and what was read back must place texts alike.
     stored = centers[order].astype("<f2").astype(np.float64)
