@@ -29,6 +29,7 @@ from holdfast.operations.ask import Answering, Asker
 from holdfast.operations.build import runtime
 from holdfast.operations.clean import Cleaning, clean
 from holdfast.operations.dataset import Datasets
+from holdfast.operations.keep import Keeper
 from holdfast.operations.pin import pin
 from holdfast.operations.restate import restated
 from holdfast.operations.system import System
@@ -162,7 +163,8 @@ class Project:
         """Record what somebody thought of an answer: up, down or correct. Returns the tick."""
         about = find.decision(decision, ledger=self._system.ledger)
         head = self._system.head(environment or about.environment)
-        events = judging.feedback(about, verdict=verdict, correction=correction)
+        kept = Keeper.of(self.settings.privacy).text(correction)
+        events = judging.feedback(about, verdict=verdict, correction=kept)
         change = Change(
             head.timeline,
             "feedback",

@@ -149,6 +149,25 @@ class GuardSettings(Section):
     """File of rules, relative to the project."""
 
 
+Kind = Literal["email", "phone", "card", "iban", "key"]
+PatternName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
+
+
+class PrivacySettings(Section):
+    """``[privacy]``: what is taken out before anything is stored."""
+
+    capture: bool = True
+    """Whether questions, answers and the texts of telemetry are kept at all."""
+    redact: tuple[Kind, ...] = ("card", "iban", "key")
+    """What is replaced by its kind: email, phone, card, iban, key (tokens and passwords too)."""
+    region: str = Field(default="", pattern=r"^([A-Z]{2})?$")
+    """Country (ISO 3166) of phone numbers that are written without a code; empty: none are."""
+    patterns: dict[PatternName, str] = Field(default={})
+    """Patterns of your own (RE2) by the name that replaces what they match."""
+    allow: tuple[str, ...] = ()
+    """What stays all the same: the shop's own address and phone number."""
+
+
 class GateSettings(Section):
     """``[gate]``"""
 
@@ -290,6 +309,7 @@ class Settings(Section):
     prompt: PromptSettings = PromptSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     guard: GuardSettings = GuardSettings()
+    privacy: PrivacySettings = PrivacySettings()
     gate: GateSettings = GateSettings()
     recover: RecoverSettings = RecoverSettings()
     code: CodeSettings = CodeSettings()

@@ -9,7 +9,7 @@ from tests.shape.tree import ROOT, modules
 
 ROOMS = {module.room for module in modules()} - {"__init__", "__main__"}
 INSIDE = {
-    "domain", "ports", "statistics", "store", "pipeline",
+    "domain", "privacy", "ports", "statistics", "store", "pipeline",
     "evaluation", "observation", "operations", "training",
 }  # fmt: skip
 """Rooms that no vendor may enter."""

@@ -28,6 +28,8 @@ def replay(
 def _tell(result: Replay) -> None:
     for stage in result.stages:
         mark = "[green]identical[/green]" if stage.identical else "[red]differs[/red]  "
+        if not stage.comparable:
+            mark = "[yellow]unknown[/yellow]  "
         say(f"{mark}  [bold]{safe(stage.name)}[/bold]  [dim]{safe(stage.detail)}[/dim]")
     if not result.complete:
         say(

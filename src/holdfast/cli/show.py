@@ -80,8 +80,32 @@ def _tell_decision(
         "guard": ", ".join(f"{f.rule} {f.action}: {f.detail}" for f in stamp.findings),
         "seconds": ", ".join(f"{name} {took:.3f}" for name, took in stamp.latency.items()),
         "missing": ", ".join(stamp.missing),
+        "redacted": _redacted(decision),
+        "withheld": _withheld(decision),
     }
     say(f"[bold]decision[/bold] {safe(decision.id)}")
     for name, text in lines.items():
         if text:
             say(f"[bold]{name}[/bold]: {safe(text)}")
+
+
+def _redacted(decision: Decision) -> str:
+    """What was taken out of a decision before it was recorded."""
+    return "; ".join(
+        f"{field}: {', '.join(f'{number} {kind}' for kind, number in found.items())}"
+        for field, found in decision.redacted.items()
+    )
+
+
+def _withheld(decision: Decision) -> str:
+    """Why there is no text, and how long it was."""
+    known = decision.withheld
+    if not known:
+        return ""
+    lengths = ", ".join(
+        f"{name} of {about['characters']:,} characters"
+        for name, about in known.items()
+        if isinstance(about, dict)
+    )
+    why = f"erased by {known['request']}" if "request" in known else "not kept (privacy.capture)"
+    return f"{why}: {lengths}" if lengths else why

@@ -153,7 +153,7 @@ def read(value: dict[str, Any], *, paths: Paths) -> Fact:
         documents=documents,
         slice=str(value["metadata"].get("slice", "")) or paths.folder(documents),
         formatted=FORMATTED.search(answer) is not None,
-        spoken=_spoken(value["question"], answer),
+        spoken=None if withheld else _spoken(value["question"], answer),
         told=not withheld,
     )
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from holdfast.domain.digest import digest_bytes
 from holdfast.errors import BusyError, StorageError
 from holdfast.observation import wire
+from holdfast.observation.redact import Cleaner
 from holdfast.observation.wire import Checked, Window
 from holdfast.ports.clock import Clock
 from holdfast.ports.inbox import Backlog, Body, Inbox
@@ -44,7 +45,8 @@ class Intake:
     """Hand it request bodies from any thread; what it returned from survives a power cut.
 
     Bodies that come at once are written in one transaction. While more than ``backlog_bytes``
-    wait to be worked on, ``accept`` raises ``BusyError``.
+    wait to be worked on, ``accept`` raises ``BusyError``. A ``cleaner`` takes out what must not be
+    kept before anything is written.
     """
 
     def __init__(
@@ -53,11 +55,13 @@ class Intake:
         *,
         limits: Limits,
         clock: Clock,
+        cleaner: Cleaner | None = None,
         arrived: Callable[[], None] = lambda: None,
     ) -> None:
         self._inbox = inbox
         self._limits = limits
         self._clock = clock
+        self._cleaner = cleaner
         self._arrived = arrived
         self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
@@ -82,7 +86,8 @@ class Intake:
         checked = wire.check(signal, message, window=window)
         if checked.kept:
             name = digest_bytes(plain)
-            if json:
+            cleaned = self._cleaner is not None and self._cleaner.clean(signal, message)
+            if json or cleaned:
                 content, encoding = message.SerializeToString(), ""
             self._put(Body(signal, name, encoding, checked.kept, content))
         return checked

@@ -141,7 +141,7 @@ _ALL = (
     Measure("length", DECISION, "characters", None, "characters of the answer",
             lambda f: f.length if f.status == ANSWERED else None),
     Measure("formatted", DECISION, "", None, "lists, tables, headings or code in the answer",
-            lambda f: f.formatted if f.status == ANSWERED else None),
+            lambda f: f.formatted if f.status == ANSWERED and f.told else None),
     Measure("language", DECISION, "", "higher", "the answer is in the question's language",
             lambda f: f.spoken if f.status == ANSWERED else None),
     Measure("feedback", DECISION, "", "higher", "thumbs up, of those given", _feedback),

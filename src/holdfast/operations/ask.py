@@ -11,6 +11,7 @@ from holdfast.domain.event import Change
 from holdfast.domain.moment import Cut
 from holdfast.errors import FencedError
 from holdfast.operations.budgets import Budgets
+from holdfast.operations.keep import Keeper
 from holdfast.operations.part import choose
 from holdfast.operations.system import System
 from holdfast.pipeline.question import Question
@@ -50,6 +51,7 @@ class Asker:
         self._system = system
         self._runtimes = runtimes
         self._budgets = Budgets(system)
+        self._keeper = Keeper.of(system.settings.privacy)
 
     def ask(self, question: Question, *, at: str | None = None) -> Decision:
         """The recorded decision; with ``at`` what would have been said then, not recorded.
@@ -59,6 +61,7 @@ class Asker:
         head, so that no answer rests on a state that was taken back. Raises ``QuotaError`` when the
         budget of the day is used up; the past costs nothing that is counted.
         """
+        question = self._keeper.named(question)
         if at is None:
             question = self._afforded(question)
         last: FencedError | None = None
@@ -90,7 +93,7 @@ class Asker:
         the decision is recorded as ``fenced`` on the new timeline and the stream ends with
         ``FencedError``. Raises ``QuotaError`` before anything is shown.
         """
-        question = self._afforded(question)
+        question = self._afforded(self._keeper.named(question))
         view = self._system.view(question.environment)
         named = replace(question, id=new_id("d", at=self._system.clock.now()))
         release = choose(view, named).release
@@ -148,14 +151,17 @@ class Asker:
 
     def _record(self, draft: Draft, timeline: int | None = None) -> Decision:
         started = time.perf_counter()
-        stamp = draft.decision.stamp
+        kept = self._keeper.keep(draft)
+        stamp = kept.decision.stamp
         change = Change(
             stamp.timeline if timeline is None else timeline,
             "ask",
-            record(draft),
+            record(draft, kept=kept),
             actor=self._system.actor,
             cause=f"decision:{draft.decision.id}",
         )
         self._system.append.append(change)
         latency = {**stamp.latency, "record": round(time.perf_counter() - started, 6)}
-        return replace(draft.decision, stamp=replace(stamp, latency=latency))
+        stamp = replace(draft.decision.stamp, latency=latency, missing=stamp.missing)
+        # Who asked is told everything; what is kept of it says what was taken out.
+        return replace(draft.decision, stamp=stamp, redacted=kept.decision.redacted)

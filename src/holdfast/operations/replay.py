@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 
 from holdfast.domain.decision import FENCED, Decision
 from holdfast.domain.digest import digest, short
 from holdfast.domain.version import VERSION
 from holdfast.domain.withheld import check_text
 from holdfast.operations.find import decision as find_decision
+from holdfast.operations.keep import ASKED, Keeper
 from holdfast.operations.system import System
 from holdfast.pipeline.memory import Turn
 from holdfast.pipeline.question import Question
 from holdfast.pipeline.run import Draft, run
 from holdfast.pipeline.runtime import Runtime
+from holdfast.ports.ledger import Query
 from holdfast.ports.model import Sampling
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
@@ -33,6 +36,8 @@ class Stage:
     name: str
     identical: bool
     detail: str = ""
+    comparable: bool = True
+    """Whether what was recorded can be held against the repetition at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,11 @@ def replay(system: System, name: str, *, runtimes: Callable[[str], Runtime]) -> 
     """
     decision = find_decision(name, ledger=system.ledger)
     again = _again(system, decision, runtimes=runtimes)
-    stages = tuple(_compare(decision, again, code=_code(system, decision)))
+    keeper = Keeper.of(system.settings.privacy)
+    if decision.redacted.get("answer"):
+        again = replace(again, answer=keeper.redacted(again.answer))
+    compared = _compare(decision, again, code=_code(system, decision))
+    stages = tuple(_honest(compared, lost=_lost(system, decision)))
     return Replay(
         decision.id,
         decision.stamp.complete,
@@ -66,6 +75,35 @@ def replay(system: System, name: str, *, runtimes: Callable[[str], Runtime]) -> 
         decision.answer,
         again.answer,
     )
+
+
+FREE = ("code", "release", "corpus", "index", "feedback", "sampling")
+"""Stages that rest on no words of the question or of the conversation."""
+
+
+def _honest(stages: Sequence[Stage], *, lost: str) -> Iterator[Stage]:
+    """Stages, with those that rest on what is not there any more marked as such."""
+    for stage in stages:
+        if not lost or stage.name in FREE:
+            yield stage
+        else:
+            yield Stage(stage.name, identical=False, detail=lost, comparable=False)
+
+
+def _lost(system: System, decision: Decision) -> str:
+    """Why a question cannot be put again as it was put; empty: it can."""
+    taken = [decision.redacted[field] for field in ASKED if field in decision.redacted]
+    if taken:
+        kinds = sum(map(Counter, taken), Counter[str]())
+        told = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+        return f"not compared: {told} redacted from what was asked"
+    stamp = decision.stamp
+    for ref in (*stamp.memory, *([stamp.cache] if stamp.cache else [])):
+        tick = int(ref.removeprefix("event:@").split(".")[0])
+        for _, entry in system.ledger.history(Query(after=tick - 1, until=tick)):
+            if entry.ref == ref and entry.erased is not None:
+                return f"not compared: {ref} was erased ({entry.erased.request})"
+    return ""
 
 
 def _again(system: System, decision: Decision, *, runtimes: Callable[[str], Runtime]) -> Decision:

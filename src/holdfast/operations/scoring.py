@@ -23,6 +23,7 @@ from holdfast.operations import find
 from holdfast.operations.build import space_of
 from holdfast.operations.evaluate import parts
 from holdfast.operations.journal import Journal
+from holdfast.operations.keep import Keeper
 from holdfast.operations.observations import Observations
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
@@ -115,7 +116,8 @@ class Scoring:
             raise UsageError(f"label {verdict!r} is not known; use good or bad")
         measure(about)
         found = find.decision(decision, ledger=self._system.ledger)
-        value = {"good": verdict == GOOD, "by": self._system.actor, "note": note}
+        kept = Keeper.of(self._system.settings.privacy).text(note)
+        value = {"good": verdict == GOOD, "by": self._system.actor, "note": kept}
         event = Event(LABELS, f"{found.id}/{about}", value, (Edge(f"decision:{found.id}"),))
         head = self._system.head(found.environment)
         change = Change(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from holdfast.observation.intake import Intake, Limits
+from holdfast.observation.redact import Cleaner
 from holdfast.observation.sort import Sorter
 from holdfast.operations.expire import Expired, expire
 from holdfast.operations.system import System
@@ -23,6 +24,7 @@ class Traces:
             self._system.inbox(),
             limits=Limits(settings.backlog_megabytes << 20, settings.keep_days),
             clock=self._system.clock,
+            cleaner=Cleaner(self._system.settings.privacy),
             arrived=arrived,
         )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
-from holdfast.domain.decision import ANSWERED
+from holdfast.domain.decision import ANSWERED, Decision
 from holdfast.domain.event import Edge, Event
 from holdfast.pipeline import memory
 from holdfast.pipeline.run import Draft
@@ -20,23 +20,39 @@ SHARPNESS = 4
 SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 
 
-def record(draft: Draft) -> tuple[Event, ...]:
-    """Decision, conversation turn and cache entry, with lineage to what they rest on."""
-    decision = draft.decision
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft as it is recorded, when not all of it may be."""
+
+    decision: Decision
+    asked: str
+    remembered: bool
+    """Whether the conversation's memory gets a turn."""
+    cached: bool
+    """Whether the answer may be given again."""
+
+
+def record(draft: Draft, *, kept: Kept | None = None) -> tuple[Event, ...]:
+    """Decision, conversation turn and cache entry, with lineage to what they rest on.
+
+    ``kept`` is what is written of the draft; the lineage is that of the draft itself.
+    """
+    kept = kept or Kept(draft.decision, draft.asked, remembered=True, cached=True)
+    decision = kept.decision
     sources = _sources(draft)
     events = [Event("decisions", decision.id, decision.json(), sources)]
-    if decision.session and decision.status == ANSWERED:
+    if decision.session and decision.status == ANSWERED and kept.remembered:
         events.append(
             memory.remember(
                 decision.session,
                 decision=decision.id,
-                question=draft.asked,
+                question=kept.asked,
                 answer=decision.answer,
             )
         )
-    if draft.cache_key:
+    if draft.cache_key and kept.cached:
         value = {
-            "question": draft.asked,
+            "question": kept.asked,
             "answer": decision.answer,
             "decision": decision.id,
             "prompts": [asdict(step) for step in decision.stamp.prompts],

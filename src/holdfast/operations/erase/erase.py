@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
 from holdfast.domain.decision import Decision, new_id
 from holdfast.domain.digest import JsonObject
@@ -16,8 +17,10 @@ from holdfast.operations.erase.remains import Remains, remains
 from holdfast.operations.erase.subject import SESSION, Subject
 from holdfast.operations.erase.traces import count, erase_traces, settle, traces_of
 from holdfast.operations.journal import TRIES, Journal
+from holdfast.operations.keep import Keeper
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
+from holdfast.settings import Kind, PrivacySettings
 
 BEGUN, DONE = "begun", "done"
 Tell = Callable[[str], None]
@@ -64,6 +67,7 @@ class Erasures:
 
     def plan(self, subject: Subject) -> Plan:
         """What would be erased; nothing is changed. Raises ``NotFoundError``."""
+        subject = self._known(subject)
         decisions = self._decisions(subject)
         found = remains(self._system, decisions, request="", write=False)
         traces = traces_of(self._system, subject, decisions=decisions)
@@ -85,6 +89,7 @@ class Erasures:
         progress("sorting telemetry")
         settle(self._system)
         progress("looking for what is theirs")
+        subject = self._known(subject)
         decisions = self._decisions(subject)
         traces = traces_of(self._system, subject, decisions=decisions)
         if not decisions and not traces:
@@ -126,6 +131,13 @@ class Erasures:
             if one.request == request:
                 return one
         raise NotFoundError(f"no erasure {request!r}; 'holdfast log --store erasures' lists them")
+
+    def _known(self, subject: Subject) -> Subject:
+        """A subject with the names that stand for theirs, where names tell too much."""
+        privacy = self._system.settings.privacy
+        every = PrivacySettings(redact=get_args(Kind), region=privacy.region)
+        aliases = frozenset(Keeper.of(one).name(subject.name) for one in (privacy, every))
+        return replace(subject, aliases=aliases)
 
     def _decisions(self, subject: Subject) -> frozenset[str]:
         history = self._system.ledger.history(Query(store="decisions"))

@@ -17,6 +17,13 @@ class Subject:
 
     kind: str
     name: str
+    aliases: frozenset[str] = frozenset()
+    """What else they may be recorded as."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Everything that they may be recorded as."""
+        return self.aliases | {self.name}
 
     @classmethod
     def of(cls, *, session: str = "", user: str = "", decision: str = "") -> Subject:
@@ -30,9 +37,9 @@ class Subject:
     def owns(self, decision: Decision) -> bool:
         """Whether a decision is theirs."""
         if self.kind == SESSION:
-            return decision.session == self.name
+            return decision.session in self.names
         if self.kind == USER:
-            return decision.metadata.get("user") == self.name
+            return decision.metadata.get("user") in self.names
         return decision.id == self.name
 
     def json(self) -> JsonObject:

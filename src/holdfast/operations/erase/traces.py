@@ -44,7 +44,11 @@ def traces_of(system: System, subject: Subject, *, decisions: Iterable[str]) -> 
         views = [
             View("spans", relations=(telemetry.relation("spans", day),)),
             View("wanted", rows=wanted, columns={"id": TEXT}),
-            View("subject", rows=[{"id": subject.name}], columns={"id": TEXT}),
+            View(
+                "subject",
+                rows=[{"id": name} for name in sorted(subject.names)],
+                columns={"id": TEXT},
+            ),
         ]
         text = (
             "SELECT DISTINCT trace_id FROM spans WHERE decision IN (SELECT id FROM wanted) "  # noqa: S608 - the name is ours

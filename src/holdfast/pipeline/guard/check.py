@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from holdfast.domain.decision import GuardFinding
-from holdfast.pipeline.guard.fold import fold
 from holdfast.pipeline.guard.policies import Policies
 from holdfast.pipeline.guard.rule import ANSWER, BLOCK, FALLBACK, REDACT, Rule
 from holdfast.pipeline.guard.sentence import next_sentence
+from holdfast.privacy.fold import fold
 
 REDACTED = "[redacted]"
 CONTEXT = 400

@@ -13,8 +13,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from holdfast.pipeline.guard.fold import Folded
 from holdfast.pipeline.guard.rule import Match
+from holdfast.privacy.fold import Folded
 
 _OLD = (
     r"(?:previous|prior|above|earlier|preceding|former|foregoing|initial|original|existing|past|"

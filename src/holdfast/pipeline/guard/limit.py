@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.pipeline.guard.fold import Folded
 from holdfast.pipeline.guard.quantity import Unit
 from holdfast.pipeline.guard.rule import Match, words
 from holdfast.pipeline.guard.sentence import sentences
+from holdfast.privacy.fold import Folded
 
 
 class NumericLimit:

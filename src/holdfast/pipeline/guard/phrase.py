@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from holdfast.pipeline.guard.fold import Folded
 from holdfast.pipeline.guard.rule import Match, words
+from holdfast.privacy.fold import Folded
 
 
 class ForbiddenPhrase:

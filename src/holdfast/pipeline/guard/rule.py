@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from holdfast.pipeline.guard.fold import Folded
+from holdfast.privacy.fold import Folded
 
 BLOCK, REDACT, FLAG, FALLBACK = "block", "redact", "flag", "fallback"
 ACTIONS = (BLOCK, REDACT, FLAG, FALLBACK)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.pipeline.guard.fold import fold
 from holdfast.pipeline.guard.limit import NumericLimit
+from holdfast.privacy.fold import fold
 
 LIMIT = NumericLimit(("discount", "money off"), unit="%", largest=30)
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.pipeline.guard.fold import fold
 from holdfast.pipeline.guard.phrase import ForbiddenPhrase, RequiredPhrase
+from holdfast.privacy.fold import fold
 
 
 @pytest.mark.parametrize(

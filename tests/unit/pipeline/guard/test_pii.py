@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.pipeline.guard.fold import fold
 from holdfast.pipeline.guard.pii import NAMES, PersonalData
+from holdfast.privacy.fold import fold
 
 ALL = tuple(NAMES)
 

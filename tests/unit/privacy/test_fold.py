@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from holdfast.pipeline.guard.fold import fold
+from holdfast.privacy.fold import fold
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ HIDDEN = frozenset({"Cf", "Cc"})
 """Format and control characters: what a reader does not see and a rule must not trip over."""
 PIECES = re.compile(r"(?P<plain>[\n\t\r\x20-\x7e]+)|.", re.DOTALL)
 """Runs of characters that fold to themselves, and every other character."""
+PLAIN = re.compile(r"[\n\t\r\x20-\x7e]*+")
 VARIATION = range(0xFE00, 0xFE10)
 
 
@@ -35,7 +36,7 @@ def fold(source: str) -> Folded:
     >>> fold("9\\u200b0 \\ufe6a").text
     '90 %'
     """
-    if source.isascii() and source.isprintable():
+    if source.isascii() and PLAIN.fullmatch(source):
         return Folded(source, source, range(len(source) + 1))
     letters: list[str] = []
     origin: list[int] = []
