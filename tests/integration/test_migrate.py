@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Self
 
@@ -283,6 +285,69 @@ def test_documents_come_in_while_the_new_embedder_is_down(
         one.backfill("production")
         assert one.verify("production").passed
         complete(project, meter)
+
+
+def test_what_arrives_again_under_the_backfill_is_paid_once(
+    root: Path, url: str, meter: Meter
+) -> None:
+    meter.rate = 150.0
+    with open_project(root) as project, ThreadPoolExecutor(1) as pool:
+        one = room(project)
+        one.start("production", words(url))
+        filling = pool.submit(one.backfill, "production", pace=Pace(parallel=2))
+        while not meter.requests:
+            time.sleep(0.01)
+        again = 0
+        while not filling.done():
+            again += 1
+            project.ingest(root / "documents", prefix=f"again-{again}/")
+        assert filling.result().paused is False
+        assert again > 0
+        if not one.filled("production"):
+            one.backfill("production")
+        assert one.verify("production").passed
+        complete(project, meter)
+
+
+def test_what_lacks_vectors_after_verifying_is_filled_by_resume(
+    root: Path, url: str, meter: Meter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert holdfast(capsys, root, "migrate", *words(url)).code == 0
+    with open_project(root) as project:
+        meter.down = True
+        (root / "documents" / "late.md").write_text("# Late\n\nIt came after all was verified.\n")
+        project.ingest()
+        meter.down = False
+    assert "not prepared" in one_line(holdfast(capsys, root, "migrate", "cutover"))
+    assert holdfast(capsys, root, "migrate", "resume").code == 0
+    assert holdfast(capsys, root, "migrate", "cutover").code == 0
+    with open_project(root) as project:
+        complete(project, meter)
+
+
+def test_a_suite_is_what_a_migration_is_verified_on_and_held_to(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    golden = root / "suites" / "golden.toml"
+    golden.write_text('file = "golden.jsonl"\n[metrics.facts]\nmargin = 0.2\n')
+    cases = [
+        {"id": f"c{n}", "question": QUESTION, "facts": "30 days", "relevant": ["returns.md"]}
+        for n in range(20)
+    ]
+    lines = "".join(f"{json.dumps(case)}\n" for case in cases)
+    (root / "suites" / "golden.jsonl").write_text(lines)
+    begun = holdfast(
+        capsys, root, "migrate", "embedder.dimensions=128", "--suite", "golden", "--json"
+    )
+    assert begun.code == 0, begun.error
+    told = json.loads(begun.out)
+    assert (told["comparison"]["kind"], told["comparison"]["questions"]) == ("suite", 20)
+    assert (told["gate"]["suite"], told["gate"]["verdict"]) == ("golden", "pass")
+    golden.write_text('file = "golden.jsonl"\n[metrics.facts]\nmargin = 0.2\nthreshold = 0.9\n')
+    wrong = lines.replace("30 days", "90 years")
+    (root / "suites" / "golden.jsonl").write_text(wrong)
+    failed = holdfast(capsys, root, "migrate", "resume", "--suite", "golden")
+    assert (failed.code, "Gate golden: fail" in failed.out) == (1, True), failed.out
 
 
 def test_another_chunking_with_fewer_dimensions(root: Path) -> None:

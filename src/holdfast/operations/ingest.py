@@ -9,6 +9,7 @@ from pathlib import Path
 
 from holdfast.domain.document import Document
 from holdfast.domain.event import Event
+from holdfast.domain.migration import BACKFILL
 from holdfast.domain.moment import EventId
 from holdfast.errors import StateError, UsageError
 from holdfast.operations.admit import check_force, check_frozen
@@ -325,6 +326,7 @@ def _targets(view: View, *, own: Target, system: System) -> tuple[Target, ...]:
         targets.setdefault(other.space, other)
     under_way = migrations.active(view)
     if under_way is not None and under_way[0].beside not in targets:
-        beside = under_way[0].beside
-        targets[beside] = replace(target_of(beside, system=system), optional=True)
+        beside, filling = under_way[0].beside, under_way[0].stage == BACKFILL
+        goal = target_of(beside, system=system)
+        targets[beside] = replace(goal, optional=True, filling=filling)
     return tuple(targets.values())

@@ -8,7 +8,7 @@ from typing import Any
 
 from holdfast.domain.digest import digest
 from holdfast.domain.document import Space
-from holdfast.domain.migration import BACKFILL, Migration
+from holdfast.domain.migration import BACKFILL, VERIFIED, Migration
 from holdfast.evaluation.runner import Progress as Asked
 from holdfast.operations.build import searchable
 from holdfast.operations.cases import cases_of
@@ -146,8 +146,16 @@ class Migrations:
         return move.contract(self._system, environment, force=force, dry_run=dry_run, reason=reason)
 
     def filled(self, environment: str) -> bool:
-        """Whether every document that was live had its new vectors when it was last verified."""
-        return self._under_way(environment).stage != BACKFILL
+        """Whether nothing is left to a backfill: no live document lacks its new vectors.
+
+        After the cutover the new column is the one that answers, and nothing is live without it.
+        """
+        view = self._system.view(environment)
+        migration = comparing.under_way(view, environment)
+        if migration.stage not in (BACKFILL, VERIFIED):
+            return True
+        there = self._system.lake.chunks.documents(migration.target)
+        return migration.stage == VERIFIED and there.issuperset(planning.live_documents(view))
 
     def _under_way(self, environment: str) -> Migration:
         return comparing.under_way(self._system.view(environment), environment)

@@ -19,6 +19,7 @@ from holdfast.ports.lake import Chunks, Documents
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.append import GroupCommit
 from holdfast.store.ledger.as_of import View
+from holdfast.store.releases import migrations
 from holdfast.store.releases.catalog import DEPLOYED
 
 BATCH_DOCUMENTS = 256
@@ -185,24 +186,34 @@ class _Batch:
         """The batch as it can be committed after ``view``: what is still ours, prepared.
 
         It must hold then that nobody took the items over, and that the release is the one whose
-        space they were prepared for.
+        space they were prepared for, and that a migration is where it was: what is left to its
+        backfill must not come in behind it.
         """
         held = {q.event for q in queue.places(view, [c.item.key for c in self.claims])}
         claims = [claim for claim in self.claims if claim.event in held]
         deployed = view.get("releases", DEPLOYED)
         expect = Expect("releases", DEPLOYED, deployed.id if deployed else None)
         self._prepare({claim.item.document for claim in claims}, view)
+        moving = migrations.active(view)
         return Plan(
             tuple(self._live(c.item) for c in claims if c.item.document not in self.failed),
             tuple(self._done(claim.item) for claim in claims),
-            (*(claim.expect for claim in claims), expect),
+            (
+                *(claim.expect for claim in claims),
+                expect,
+                *((migrations.expect(*moving),) if moving else ()),
+            ),
         )
 
     def _prepare(self, names: set[str], view: View) -> None:
         for name in names - self.sources.keys():
             self.failed[name] = "its content is not in the store"
-        for target in self.intake.targets(view):
+        targets = self.intake.targets(view)
+        known = self._known(names, targets)
+        for target in targets:
             there = self.intake.chunks.held(names, space=target.space)
+            if target.filling:
+                there |= known  # Whoever fills that column has them on the list already.
             ready: list[Chunk] = []
             for name in sorted(names - there - self.failed.keys()):
                 try:
@@ -221,6 +232,15 @@ class _Batch:
                 self.titles[name] = load(self.sources[name]).title
             except DocumentError as e:
                 self.failed[name] = str(e)
+
+    def _known(self, names: set[str], targets: Sequence[Target]) -> set[str]:
+        """Documents that were there before they came in now, where a migration is under way."""
+        if not any(target.filling for target in targets):
+            return set()
+        held = self.intake.chunks.held
+        return set.intersection(
+            names, *(held(names, space=one.space) for one in targets if not one.optional)
+        )
 
     def _store(self, chunks: list[Chunk], target: Target) -> None:
         if not chunks:

@@ -21,6 +21,8 @@ class Target:
     chunking: ChunkSettings
     optional: bool = False
     """Whether a document may come in although this embedder fails: it is prepared later."""
+    filling: bool = False
+    """Whether a migration fills the space: documents that were there before are its work."""
 
 
 def cut(document: Document, target: Target) -> tuple[str, list[Chunk]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from holdfast.domain.document import Chunk, Document, Vectors
 from holdfast.domain.event import Change
-from holdfast.domain.migration import BACKFILL, Migration
+from holdfast.domain.migration import BACKFILL, VERIFIED, Migration
 from holdfast.errors import (
     DocumentError,
     ProviderBusyError,
@@ -93,7 +93,7 @@ def folder(system: System, migration: Migration) -> Path:
 def _claimed(system: System, environment: str, worker: str) -> Migration:
     view = system.view(environment)
     found = migrations.active(view)
-    if found is None or found[0].stage != BACKFILL:
+    if found is None or found[0].stage not in (BACKFILL, VERIFIED):
         raise StateError(
             f"{environment!r} has no migration whose column is to be filled; "
             "'holdfast migrate status' says where it is"
@@ -185,7 +185,11 @@ class _Work:
         batch: list[list[Chunk]] = []
         size = 0
         for start in range(0, len(names), LOOKED):
-            for document in sources(names[start : start + LOOKED], system=self._system):
+            # The list may be old by now: what was taken out and came in again is there.
+            looked = names[start : start + LOOKED]
+            there = self._system.lake.chunks.held(looked, space=self._goal.space)
+            left = [name for name in looked if name not in there]
+            for document in sources(left, system=self._system):
                 pieces = self._cut(document)
                 if batch and size + len(pieces) > BATCH:
                     yield batch
