@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from holdfast.cli.options import AsJson, DryRun, open_project
 from holdfast.cli.output import count, print_json, say
+
+if TYPE_CHECKING:
+    from holdfast.operations.clean import Cleaning
 
 
 def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
@@ -12,15 +17,20 @@ def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:
         done = project.clean(dry_run=dry_run)
     if as_json:
         print_json(done)
-        return
-    verb = "Would free" if dry_run else "Freed"
+    else:
+        tell(done)
+
+
+def tell(done: Cleaning) -> None:
+    """What a clean-up freed, or would free."""
+    verb = "Would free" if done.dry_run else "Freed"
     found = done.collected
     say(
         f"{verb} {count(found.lake.documents, 'document')}, {count(found.lake.chunks, 'chunk')} "
         f"and {count(len(found.blobs), 'blob')}: {found.bytes / 1e6:,.1f} MB."
     )
     if done.expired.days:
-        verb = "Would remove" if dry_run else "Removed"
+        verb = "Would remove" if done.dry_run else "Removed"
         say(
             f"{verb} {count(done.expired.rows, 'row')} of telemetry older than it is kept, "
             f"of {count(len(done.expired.days), 'table')}; "

@@ -65,6 +65,11 @@ COMMANDS = (
     Listed("fork", TIME, "Make an environment with all state of another; nothing is copied."),
     Listed("environments", TIME, "List environments and where they are."),
     Listed("clean", TIME, "Collect what no event of any timeline refers to."),
+    Listed(
+        "retention",
+        TIME,
+        "What is kept how long, what is held by whom, and what a clean-up would free.",
+    ),
     Listed("log", EXPLAIN, "The ledger: what changed, newest first."),
     Listed("show", EXPLAIN, "Any object by its id; a decision in full with --json."),
     Listed("diff", EXPLAIN, "What differs between two moments, or between two releases."),
