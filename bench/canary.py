@@ -52,7 +52,7 @@ def main() -> None:
     options.add_argument("--runs", type=int, default=2_000)
     runs = options.parse_args().runs
     alike(runs)
-    worse(runs)
+    worse(runs // 4)
 
 
 def alike(runs: int) -> None:
