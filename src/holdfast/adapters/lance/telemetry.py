@@ -156,7 +156,7 @@ class LanceTelemetry:
             key = (table, day)
             if key not in self._tables:
                 path = self._folder / table / f"{day}.lance"
-                self._tables[key] = Table(path, grace=self._grace)
+                self._tables[key] = Table(path, grace=self._grace, copies=True)
             return self._tables[key]
 
     def _summary(self, day: str) -> Summary:

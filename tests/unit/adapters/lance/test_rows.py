@@ -60,3 +60,31 @@ def test_what_was_removed_is_noticed_also_when_as_much_came_in(table: Table) -> 
     table.delete(numbers[ROW].to_pylist())
     append(table, 4, 5, 6)
     assert news(table, cursor) == ([3, 4, 5, 6], True)
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_merging_keeps_every_row_its_number_and_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, copies: bool
+) -> None:
+    monkeypatch.setattr("holdfast.adapters.lance.table.TIERS", (20, 60, 10_000))
+    monkeypatch.setattr("holdfast.adapters.lance.table.SMALL", 4)
+    table = Table(tmp_path / "t.lance", grace=timedelta(0), copies=copies)
+    rows = [
+        {"n": n, "text": f"row {n}" * (n % 7) or None, "texts": [str(n)] * (n % 3) or None}
+        for n in range(4_000)
+    ]
+    schema = pa.schema([("n", pa.int64()), ("text", pa.string()), ("texts", pa.list_(pa.string()))])
+    start, size = 0, 1
+    while start < len(rows):
+        table.append(pa.Table.from_pylist(rows[start : start + size], schema=schema))
+        start, size = start + size, size % 90 + 11
+    found = table.read(
+        lambda dataset: dataset.scanner(with_row_id=True, scan_in_order=True).to_table()
+    )
+    assert found is not None
+    assert len(table.latest().get_fragments()) < 20  # type: ignore[union-attr]
+    assert found.drop_columns([ROW]).to_pylist() == rows
+    assert found[ROW].to_pylist() == list(range(len(rows)))
+    one = table.read(lambda dataset: dataset._take_rows([3_999, 17]))
+    assert one is not None
+    assert one.to_pylist() == [rows[3_999], rows[17]]
