@@ -234,7 +234,7 @@ class WatchSettings(Section):
     """``[watch]``: what ``holdfast serve`` does beside answering."""
 
     seconds: float = Field(default=10.0, ge=0, le=3600)
-    """How often objectives, canaries and scheduled deployments are looked at; 0: never."""
+    """How often objectives, monitors, canaries and schedules are looked at; 0: never."""
 
 
 class CanarySettings(Section):

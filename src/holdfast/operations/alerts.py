@@ -28,10 +28,13 @@ from holdfast.observation.channel import Channels, Target
 from holdfast.observation.duration import HOUR, SECOND, duration
 from holdfast.observation.fact import Fact
 from holdfast.observation.objective import Standing, standing
+from holdfast.operations import alarms as drifting
 from holdfast.operations import budgets
+from holdfast.operations.alarms import Alarms
 from holdfast.operations.budgets import Budgets
 from holdfast.operations.incidents import OPEN, RESOLVED, Evidence, Incident, Incidents
 from holdfast.operations.journal import Journal
+from holdfast.operations.monitors import Checked
 from holdfast.operations.objectives import LEAST, Objectives
 from holdfast.operations.observations import Observations, Span
 from holdfast.operations.rounds import PREFIX, alarms
@@ -54,6 +57,8 @@ class Passed:
     began: tuple[Raised, ...]
     ended: tuple[Raised, ...]
     told: tuple[Notified, ...]
+    drift: Checked | None = None
+    """What the monitors said; None where nothing is watched."""
 
 
 class Alerts:
@@ -66,6 +71,7 @@ class Alerts:
         self._system = system
         self._rows = rows or self._read
         self._budgets = Budgets(system)
+        self._drift = Alarms(system)
         self._failed: dict[str, tuple[int, int]] = {}
 
     def all(self, environment: str | None = None) -> list[Raised]:
@@ -78,7 +84,7 @@ class Alerts:
         return [one for one in silences(self._system.ledger) if now < one.until]
 
     def check(self, environment: str | None = None) -> Passed:
-        """Look at every objective and probe: raise, resolve, open incidents, tell who wants it."""
+        """Look at objectives, probes, monitors: raise, resolve, open incidents, tell people."""
         name = environment or self._system.settings.project.environment
         channels = channel.load(self._system.root)
         promised = Objectives(self._system).all()
@@ -93,11 +99,12 @@ class Alerts:
             *burning(found, environment=name, now=now),
             *alarms(self._system, name, now=now),
             *self._budgets.alarms(name, now=now),
+            *self._drift.firing(name, now=now),
         ]
         new = changes(self.all(name), firing, now=now)
         began = self._begin([one for one in new if one.ended is None], found, facts)
         ended = self._end([one for one in new if one.ended is not None])
-        return Passed(found, began, ended, self.deliver(channels))
+        return Passed(found, began, ended, self.deliver(channels), self._drift.last(name))
 
     def silence(self, match: Mapping[str, str], *, length: str, reason: str = "") -> Silence:
         """Tell nobody of alerts whose labels match, for a time. Raises ``UsageError``."""
@@ -210,10 +217,12 @@ class Alerts:
         return tuple(began)
 
     def _evidence(self, one: Raised, found: Sequence[Standing], facts: Sequence[Fact]) -> Evidence:
-        """What the ledger says of what raised an alert: a probe, or an objective."""
+        """What the ledger says of what raised an alert: probe, monitor or objective."""
         room = Incidents(self._system)
         if one.slo.startswith(PREFIX):
             return room.asked(one.environment, probe=one.slo.removeprefix(PREFIX))
+        if one.slo.startswith(drifting.PREFIX):
+            return self._drift.evidence(one)
         if one.slo.startswith(budgets.PREFIX):
             return Evidence(None, 0, 0, (), (), "")
         promised = next(s.objective for s in found if s.objective.name == one.slo)

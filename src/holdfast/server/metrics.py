@@ -94,8 +94,8 @@ class Metrics:
         )
         Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
         mine.register(_State(project, backlog, intake=intake))
-        mine.register(_Promises(watch))
-        mine.register(_Spending(project))
+        for one in (_Promises(watch), _Monitors(watch), _Spending(project)):
+            mine.register(one)
         self._canaries = _Canaries(watch, mine)
         self._usage = Usage(mine, sorting=lambda: sorting.pid)
 
@@ -214,6 +214,42 @@ class _Promises(Collector):
                 for severity in ("page", "ticket"):
                     firing.add_metric((*labels, severity), severity in severities)
         yield from (total, bad, target, left, firing)
+
+
+class _Monitors(Collector):
+    """What drift monitors said when they were looked at last."""
+
+    LABELS = ("environment", "monitor", "signal", "aspect")
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+
+    def collect(self) -> Iterator[Metric]:
+        effect = GaugeMetricFamily(
+            "holdfast_drift_effect_ratio", "How far a signal is from its reference.",
+            labels=self.LABELS,
+        )  # fmt: skip
+        evidence = GaugeMetricFamily(
+            "holdfast_drift_evidence", "E-value of all decisions since the reference.",
+            labels=self.LABELS,
+        )  # fmt: skip
+        moved = GaugeMetricFamily(
+            "holdfast_drift_moved", "Whether a signal moved, over all signals.", labels=self.LABELS
+        )
+        calibrated = GaugeMetricFamily(
+            "holdfast_drift_calibrated", "Whether a monitor has thresholds of its own.",
+            labels=self.LABELS[:2],
+        )  # fmt: skip
+        for environment, checked in self._watch.monitors().items():
+            for one in checked.decided:
+                labels = (environment, one.monitor, one.finding.signal, one.finding.aspect)
+                effect.add_metric(labels, one.finding.effect)
+                evidence.add_metric(labels, one.finding.e_value)
+                moved.add_metric(labels, one.state == "moved")
+            for standing in checked.standings:
+                known = standing.kept is not None and bool(standing.kept.calibration)
+                calibrated.add_metric((environment, standing.monitor.name), known)
+        yield from (effect, evidence, moved, calibrated)
 
 
 class _Spending(Collector):

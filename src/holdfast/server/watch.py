@@ -15,6 +15,7 @@ from holdfast.observation.objective import Standing
 from holdfast.operations.alerts import Alerts, Passed
 from holdfast.operations.canary import Canaries
 from holdfast.operations.canary import Standing as CanaryStanding
+from holdfast.operations.monitors import Checked
 from holdfast.operations.objectives import LEAST, Objectives
 from holdfast.operations.rollouts import check
 from holdfast.operations.scoring import Scoring
@@ -35,6 +36,7 @@ class Watch:
         self._canaries = Canaries(project.system)
         self._moved: dict[str, CanaryStanding] = {}
         self._standings: dict[str, tuple[Standing, ...]] = {}
+        self._drift: dict[str, Checked] = {}
         self._counters: dict[str, Counts] = {}
         self._counts: dict[str, dict[str, Count]] = {}
         self._stopping = threading.Event()
@@ -58,6 +60,10 @@ class Watch:
     def counts(self, environment: str) -> dict[str, Count]:
         """How many decisions each objective judged since the first pass."""
         return self._counts.get(environment, {})
+
+    def monitors(self) -> dict[str, Checked]:
+        """What the drift monitors of every environment said at the last pass."""
+        return dict(self._drift)
 
     def canaries(self) -> dict[str, CanaryStanding]:
         """How the canary of every environment that has one stood at the last pass."""
@@ -83,6 +89,8 @@ class Watch:
         self._roll_out(environment)
         done: Passed = self._alerts.check(environment)
         self._standings[environment] = done.standings
+        if done.drift is not None:
+            self._drift[environment] = done.drift
         counter = self._counters.setdefault(environment, Counts())
         self._counts[environment] = counter.look(facts, promised)
         for one in done.began:
