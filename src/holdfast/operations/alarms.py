@@ -16,6 +16,8 @@ __all__ = ["PREFIX", "Alarms"]
 
 PREFIX = "drift:"
 PAGE, TICKET = "page", "ticket"
+RUNNING = ("latency", "tokens", "cost")
+"""What costs time and money, but makes no answer worse: objectives page for these."""
 NAMED = 3
 """Signals that a summary names."""
 
@@ -81,7 +83,7 @@ class Alarms:
         return Raised(
             environment,
             f"{PREFIX}{monitor.name}",
-            _severity(monitor, harmed=bool(worse)),
+            _severity(monitor, harmed=any(one.measure not in RUNNING for one in worse)),
             now,
             None,
             "",

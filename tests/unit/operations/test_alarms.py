@@ -43,7 +43,7 @@ def test_drift_that_harms_nobody_is_a_ticket_with_an_incident(shop: Shop, watche
     (alert,) = done.began
     assert (alert.slo, alert.severity) == ("drift:questions", "ticket")
     assert "questions in production moved: question.length" in alert.summary
-    assert "No figure of the decisions is worse" in alert.summary
+    assert "feedback" not in alert.summary
     (incident,) = Incidents(shop.system).all()
     assert (incident.slo, incident.id) == ("drift:questions", alert.incident)
     assert incident.evidence["onset"]["after"] > 0.9
@@ -59,7 +59,7 @@ def test_drift_that_harms_pages(shop: Shop, watched: Alerts) -> None:
         shop.project.feedback(entry.key, "up")
     (alert,) = Alerts(shop.system).check().began
     assert alert.severity == "page"
-    assert "It costs: feedback 1 → 0" in alert.summary
+    assert "feedback 1 → 0" in alert.summary
 
 
 def test_what_is_usual_again_ends_it(shop: Shop, watched: Alerts) -> None:
