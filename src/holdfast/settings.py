@@ -6,7 +6,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -427,3 +427,21 @@ def server_key() -> str:
 def actor() -> str:
     """Who acts, for the ledger: ``HOLDFAST_ACTOR`` or the login name."""
     return os.environ.get("HOLDFAST_ACTOR") or os.environ.get("USER") or "unknown"
+
+
+def client_privacy() -> PrivacySettings:
+    """What an application takes out of its spans before they are sent; nothing unless told.
+
+    ``HOLDFAST_REDACT`` names kinds, ``card,key``; ``HOLDFAST_CAPTURE`` is ``off`` where no text may
+    leave. Raises ``SettingsError``.
+    """
+    named = os.environ.get("HOLDFAST_REDACT", "")
+    captured = os.environ.get("HOLDFAST_CAPTURE", "") or "on"
+    if captured not in ("on", "off"):
+        raise SettingsError(f"HOLDFAST_CAPTURE is {captured!r}; write on or off")
+    kinds = [kind.strip() for kind in named.split(",") if kind.strip()]
+    try:
+        return PrivacySettings.model_validate({"redact": kinds, "capture": captured == "on"})
+    except ValidationError as e:
+        known = ", ".join(get_args(Kind))
+        raise SettingsError(f"HOLDFAST_REDACT is {named!r}; write any of {known}") from e

@@ -350,3 +350,21 @@ def test_taking_back_a_page_with_what_rests_on_it(http: httpx.Client) -> None:
     assert again["done"] == done["done"]
     assert get(http, f"show/{asked['id']}")["value"]["revoked"]["operation"] == "o-recover-1"
     post(http, "recover", status=404, causes=["no/such.md"])
+
+
+def test_a_session_is_erased_over_http(project: Project, http: httpx.Client) -> None:
+    asked = post(http, "ask", question="Can I return shoes? I am Ann.", session="visitor")
+    plan = post(http, "erase", session="visitor", dry_run=True)
+    assert (plan["decisions"], plan["values"]["memory"]) == (1, 1)
+    post(http, "erase", session="visitor", status=400)
+    post(http, "erase", session="nobody", yes=True, status=404)
+    done = post(http, "erase", session="visitor", yes=True, reason="asked by letter")
+    assert (done["status"], done["reason"]) == ("done", "asked by letter")
+    assert get(http, "erasures") == [done]
+    assert post(http, "erasures/resume") == []
+    assert get(http, f"decisions/{asked['id']}")["question"] == "[erased]"
+    reply = http.post(f"/api/v1/decisions/{asked['id']}/replay", json={})
+    assert reply.status_code == 409
+    assert "was erased" in reply.json()["error"]["message"]
+    again = post(http, "ask", question="Can I return shoes?", session="visitor")
+    assert again["stamp"]["memory"] == []

@@ -16,7 +16,8 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-from holdfast.settings import endpoint, server_key
+from holdfast.client.cleaning import Cleaning
+from holdfast.settings import client_privacy, endpoint, server_key
 
 LOG = logging.getLogger("holdfast.client")
 ROOM = 4_096
@@ -147,16 +148,22 @@ def sending() -> Sending:
     global _sending  # noqa: PLW0603 - one queue per process
     with _lock:
         if _sending is None:
-            key = server_key()
-            exporter = OTLPSpanExporter(
-                f"{endpoint()}/v1/traces",
-                headers={"authorization": f"Bearer {key}"} if key else None,
-                timeout=TIMEOUT_SECONDS,
-                compression=Compression.Gzip,
-            )
-            _sending = Sending(exporter)
+            _sending = Sending(exporter())
             join(_sending)
         return _sending
+
+
+def exporter() -> SpanExporter:
+    """What sends to the server that the environment names, without what it says to take out."""
+    key = server_key()
+    made = OTLPSpanExporter(
+        f"{endpoint()}/v1/traces",
+        headers={"authorization": f"Bearer {key}"} if key else None,
+        timeout=TIMEOUT_SECONDS,
+        compression=Compression.Gzip,
+    )
+    privacy = client_privacy()
+    return Cleaning(made, privacy) if privacy.redact or not privacy.capture else made
 
 
 def join(processor: SpanProcessor) -> None:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from holdfast.observation.attributes import NAMES
 from holdfast.observation.wire import LOGS, METRICS, TRACES, Message
-from holdfast.privacy.content import is_text, placeholder
+from holdfast.privacy.content import PEOPLE, is_text, placeholder
 from holdfast.privacy.redact import LARGE, Redactor
 from holdfast.settings import PrivacySettings
 
-PEOPLE = frozenset(name for name, column in NAMES.items() if column in ("user", "session"))
-"""Attributes that name somebody: what tells who it is becomes a name that does not."""
 COUNTED = "holdfast.redacted"
 """Attribute of a span or record: how many things were taken out of it."""
 PARTS = {TRACES: ("spans", "spans"), LOGS: ("logs", "log_records"), METRICS: ("metrics", "metrics")}

@@ -18,6 +18,7 @@ from holdfast.observation.comparison import STORE, Compared, Report, report
 from holdfast.operations.candidate import check_candidate
 from holdfast.operations.deploy import Order, chosen, known
 from holdfast.operations.journal import Journal
+from holdfast.operations.keep import Keeper
 from holdfast.operations.replay import question_of
 from holdfast.operations.scoring import Scoring
 from holdfast.operations.system import System
@@ -149,6 +150,7 @@ class Shadows:
         answered = now.status in (ANSWERED, BLOCKED)
         pair = [was.answer, now.answer]
         same = answered and len(set(meanings(pair, embedder=runtime.embedder).tolist())) == 1
+        keeper = Keeper.of(self._system.settings.privacy)
         scores: dict[str, list[float]] = {}
         samples = [self._scoring.sample(one) for one in (was, now)]
         for scorer in self._scoring.scorers():
@@ -160,13 +162,13 @@ class Shadows:
             shadow=shadow.id,
             question=was.question,
             was=was.answer,
-            answer=now.answer,
+            answer=keeper.redacted(now.answer),
             status=now.status,
             same=same,
             scores=scores,
             seconds=[one.stamp.latency.get("total", 0.0) for one in (was, now)],
             cost=[one.stamp.cost for one in (was, now)],
-            error=now.error,
+            error=keeper.redacted(now.error),
         )
 
     def _answer(self, shadow: Shadow, was: Decision) -> Decision:

@@ -31,6 +31,8 @@ LONGEST = 200
 """Characters from which any text counts as something that was said."""
 NAMED = ("document.id", "document.score", "message.role", "version", "model_name", "top_k")
 """Endings of attributes among those that name, count or order."""
+PEOPLE = frozenset({"user.id", "enduser.id", "session.id", "gen_ai.conversation.id"})
+"""Attributes that name somebody: what tells who it is becomes a name that does not."""
 LABELS = frozenset(
     """
     gen_ai.agent.name agent.name gen_ai.tool.name tool.name gen_ai.request.model

@@ -118,6 +118,8 @@ class Redactor:
     def text(self, text: str) -> tuple[str, Counter[str]]:
         """The text without what was recognised, and how often which kind was."""
         found: Counter[str] = Counter()
+        if not _encodable(text):
+            return text, found
         for _ in range(PASSES):
             spans = self._spans(fold(text))
             if not spans:
@@ -177,6 +179,17 @@ class Redactor:
             else:
                 kept.append((start, end, kind))
         return kept
+
+
+def _encodable(text: str) -> bool:
+    """Whether a text can be stored at all: whoever stores it refuses a lone surrogate."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _joined(hints: Sequence[str]) -> Any:

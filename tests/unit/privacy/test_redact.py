@@ -94,6 +94,12 @@ def test_a_pattern_that_cannot_be_used_is_refused(pattern: str) -> None:
         Redactor(PrivacySettings(patterns={"mine": pattern}))
 
 
+def test_what_cannot_be_stored_is_left_to_who_refuses_it() -> None:
+    text = "\ud800 ann@mail.example"
+    assert EVERY.text(text) == (text, {})
+    assert EVERY.name(text) == text
+
+
 words = st.text(st.characters(codec="utf-8"), max_size=12)
 pieces = st.lists(st.one_of(words, st.sampled_from(sorted(THINGS))), max_size=8)
 

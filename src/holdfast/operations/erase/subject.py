@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.decision import Decision
 from holdfast.domain.digest import JsonObject, digest
+from holdfast.domain.record import check_text
 from holdfast.errors import UsageError
 
 SESSION, USER, DECISION = "session", "user", "decision"
@@ -27,12 +28,14 @@ class Subject:
 
     @classmethod
     def of(cls, *, session: str = "", user: str = "", decision: str = "") -> Subject:
-        """The one that is given. Raises ``UsageError`` for none and for several."""
+        """The one that is given. Raises ``UsageError`` for none, several, or no name."""
         named = {SESSION: session, USER: user, DECISION: decision}
         given = [(kind, name) for kind, name in named.items() if name]
         if len(given) != 1:
             raise UsageError("say whose content is erased: a session, a user or a decision, one")
-        return cls(*given[0])
+        kind, name = given[0]
+        check_text(name, what=kind)
+        return cls(kind, name)
 
     def owns(self, decision: Decision) -> bool:
         """Whether a decision is theirs."""

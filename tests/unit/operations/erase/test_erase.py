@@ -124,6 +124,8 @@ def test_who_is_not_there_cannot_be_erased(shop: Shop) -> None:
         Erasures(shop.system).erase(Subject.of(session="s-9"))
     with pytest.raises(UsageError, match="a session, a user or a decision"):
         Subject.of(session="a", user="b")
+    with pytest.raises(UsageError, match="lone surrogate"):
+        Subject.of(user="\ud800")
     with pytest.raises(NotFoundError, match="e-9"):
         Erasures(shop.system).find("e-9")
 
