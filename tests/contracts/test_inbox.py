@@ -47,7 +47,7 @@ def test_what_was_put_is_taken_in_order(inbox: Inbox, clock: SettableClock) -> N
     assert second.body == made(b"b", signal="logs", items=3)
     assert first.at == clock.now()
     assert first.number < second.number
-    assert inbox.backlog() == Backlog(2, 4, 2, 0)
+    assert inbox.backlog() == Backlog(2, 4, 2, 0, first.at)
 
 
 def test_the_same_content_is_kept_once(inbox: Inbox) -> None:
@@ -101,11 +101,11 @@ def test_as_much_is_taken_as_there_is_room_for_but_always_one(inbox: Inbox) -> N
     assert [held.body.content for held in rest] == [b"bb", b"cc"]
 
 
-def test_what_was_set_aside_is_kept_but_not_taken(inbox: Inbox) -> None:
+def test_what_was_set_aside_is_kept_but_not_taken(inbox: Inbox, clock: SettableClock) -> None:
     inbox.put([made(b"a"), made(b"b")])
     inbox.set_aside(inbox.take(limit=1, room=1)[0].number, "cannot be read")
     assert take(inbox) == [b"b"]
-    assert inbox.backlog() == Backlog(1, 1, 1, 1)
+    assert inbox.backlog() == Backlog(1, 1, 1, 1, clock.now())
     assert inbox.put([made(b"a")]) == [False]
 
 

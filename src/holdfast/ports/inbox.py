@@ -43,6 +43,8 @@ class Backlog:
     bytes: int
     damaged: int
     """Bodies that could not be worked on and were set aside."""
+    since: int = 0
+    """When the oldest that waits came in, in microseconds since 1970 UTC; 0 when nothing waits."""
 
 
 class Inbox(Protocol):

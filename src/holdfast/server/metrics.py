@@ -163,7 +163,9 @@ class _State(Collector):
                 for status, count in self._backlog.counts(head).items():
                     items.add_metric((name, status), count)
             waiting = self._intake.backlog()
+            age = self._project.system.clock.now() - waiting.since if waiting.since else 0
             for about, value in (
+                ("oldest_seconds", max(0.0, age / 1e6)),
                 ("items", waiting.items),
                 ("bytes", waiting.bytes),
                 ("damaged_bodies", waiting.damaged),

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from holdfast.bootstrap import open_project
+from holdfast.errors import HoldfastError
 from holdfast.observation.sort import Sorter
 from holdfast.operations.traces import Traces
 from holdfast.ports.inbox import Inbox
@@ -112,11 +113,15 @@ def main() -> None:
         # They go to the whole group; the server that began this ends it in its own time.
         signal.signal(number, signal.SIG_IGN)
     os.nice(NICE)
-    with open_project(Path(sys.argv[1])) as project:
-        sorting = Sorting(Traces(project.system), project.system.inbox())
-        pipe = sys.stdin.fileno()
-        threading.Thread(target=listen, args=[sorting, pipe], daemon=True).start()
-        sorting.run()
+    try:
+        with open_project(Path(sys.argv[1])) as project:
+            sorting = Sorting(Traces(project.system), project.system.inbox())
+            pipe = sys.stdin.fileno()
+            threading.Thread(target=listen, args=[sorting, pipe], daemon=True).start()
+            sorting.run()
+    except HoldfastError as e:
+        LOG.error("inbox: nothing is sorted: %s", e)  # noqa: TRY400 - it says all there is to say
+        sys.exit(1)
 
 
 if __name__ == "__main__":

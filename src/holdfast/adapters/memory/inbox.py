@@ -64,12 +64,13 @@ class MemoryInbox:
 
     def backlog(self) -> Backlog:
         with self._lock:
-            bodies = [held.body for held in self._held.values()]
+            waiting = list(self._held.values())
             return Backlog(
-                len(bodies),
-                sum(body.items for body in bodies),
-                sum(len(body.content) for body in bodies),
+                len(waiting),
+                sum(held.body.items for held in waiting),
+                sum(len(held.body.content) for held in waiting),
                 len(self._damaged),
+                min((held.at for held in waiting), default=0),
             )
 
     def scrub(self) -> None:

@@ -142,7 +142,7 @@ class SqlInbox:
 
     def backlog(self) -> Backlog:
         counts, damaged = self._database.rows(self._backlog)[0], self._database.rows(self._damaged)
-        return Backlog(counts[0], counts[1] or 0, counts[2] or 0, damaged[0][0])
+        return Backlog(counts[0], counts[1] or 0, counts[2] or 0, damaged[0][0], counts[3] or 0)
 
     def scrub(self) -> None:
         self._database.scrub()
@@ -212,9 +212,12 @@ class SqlInbox:
             "number",
         )
         self._backlog = prepare(
-            select(func.count(), literal_column("sum(items)"), literal_column("sum(bytes)")).where(
-                waiting
-            )
+            select(
+                func.count(),
+                literal_column("sum(items)"),
+                literal_column("sum(bytes)"),
+                func.min(bodies.c.at),
+            ).where(waiting)
         )
         self._damaged = prepare(
             select(func.count()).select_from(bodies).where(bodies.c.damage.is_not(None))
