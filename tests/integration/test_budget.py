@@ -27,6 +27,8 @@ def refuses(place: str) -> None:
         assert (reply.status_code, problem["code"]) == (429, "insufficient_quota")
         assert problem["type"] == "insufficient_quota"
         assert 0 < int(reply.headers["retry-after"]) <= 86_400
+        (account,) = http.get("/api/v1/budgets").json()
+        assert (account["spent"], account["state"]) == (69, "used up")
         text = http.get("/metrics").text
         assert 'holdfast_budget_spent{environment="",unit="tokens"} 69.0' in text
     with client(place) as asking, pytest.raises(openai.RateLimitError, match="69 of 69 tokens"):

@@ -98,4 +98,7 @@ def test_the_server_asks_by_itself(tmp_path: Path, provider: Provider) -> None:
                 while probes.status()[0].rounds == 0:
                     time.sleep(0.05)
                 text = http.get("/metrics").text
+                (shown,) = http.get("/api/v1/probes").json()
+    assert (shown["name"], shown["state"], shown["baseline"]["answers"]) == ("shoes", "calm", 45)
+    assert 'holdfast_probe_moved{environment="production",probe="shoes"} 0.0' in text
     assert not re.search(r"^holdfast_decisions_total\{", text, re.MULTILINE)

@@ -84,11 +84,11 @@ def _tell(one: Incident, plan: Plan | None) -> None:
         between = f"between {when(onset['earliest'])} and {when(onset['latest'])}"
         say(f"It began {when(onset['at'])} ({between}): {shares}.")
     decisions = evidence["decisions"]
-    say(
-        f"Since then {count(evidence['bad'], 'decision')} bad, {evidence['good']} good; "
-        f"the first: {', '.join(decisions[:3])}"
-    )
-    _suspects(evidence["suspects"])
+    if evidence["bad"] or evidence["good"]:
+        first = f"; the first: {', '.join(decisions[:3])}" if decisions else ""
+        what = "decision" if decisions else "answer"
+        say(f"Since then {count(evidence['bad'], what)} bad, {evidence['good']} good{first}")
+        _suspects(evidence["suspects"])
     if plan is not None:
         hidden = ", ".join(f"{n} in {store}" for store, n in sorted(plan.hidden.items()))
         say(f"Last moment inside the objective: {plan.to}. A rollback there would hide {hidden}.")

@@ -11,6 +11,7 @@ import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 
+from holdfast.domain.decision import BLOCKED
 from holdfast.domain.digest import canonical, digest
 from holdfast.domain.event import Change, Event, Expect
 from holdfast.domain.moment import EventId
@@ -343,10 +344,12 @@ def _answer(draft: Draft) -> Answer:
     decision, stamp = draft.decision, draft.decision.stamp
     step = stamp.prompts[-1] if stamp.prompts else None
     model = f"{step.model} {step.fingerprint or ''}".strip() if step else ""
+    # An answer that the guard withheld rests on whatever the model had read.
+    least = 0.0 if decision.status == BLOCKED else RESTS
     rests = {
         edge.source
         for edge in record(replace(draft, cache_key=""))[0].sources
-        if edge.strength >= RESTS and edge.source.partition(":")[0] in ("document", "release")
+        if edge.strength >= least and edge.source.partition(":")[0] in ("document", "release")
     }
     return Answer(
         decision.answer,

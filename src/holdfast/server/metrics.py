@@ -22,6 +22,7 @@ from holdfast.errors import HoldfastError
 from holdfast.observation.counts import Count
 from holdfast.observation.intake import Intake
 from holdfast.operations.budgets import Budgets
+from holdfast.operations.probes import Probes
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 from holdfast.server.supervisor import Supervisor
@@ -94,7 +95,7 @@ class Metrics:
         )
         Info("holdfast_build", "What is running.", registry=mine).info({"version": VERSION})
         mine.register(_State(project, backlog, intake=intake))
-        for one in (_Promises(watch), _Monitors(watch), _Spending(project)):
+        for one in (_Promises(watch), _Monitors(watch), _Spending(project), _Asked(project)):
             mine.register(one)
         self._canaries = _Canaries(watch, mine)
         self._usage = Usage(mine, sorting=lambda: sorting.pid)
@@ -330,3 +331,31 @@ class _Canaries(Collector):
             evidence.add_metric((environment, "fail"), one.harmed / one.needed)
             evidence.add_metric((environment, "pass"), one.safe / one.needed)
         yield from (running, counted, good, seconds, cost, evidence)
+
+
+class _Asked(Collector):
+    """How probes stood at their newest round, whoever asked it."""
+
+    LABELS = ("environment", "probe")
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._probes = Probes(project.system, project.runtime)
+
+    def collect(self) -> Iterator[Metric]:
+        moved = GaugeMetricFamily(
+            "holdfast_probe_moved", "Whether anything moved from the baseline.", labels=self.LABELS
+        )
+        unusual = GaugeMetricFamily(
+            "holdfast_probe_unusual_ratio", "Share of unusual answers.", labels=self.LABELS
+        )
+        try:
+            for name in self._probes.schedule.environments or (self._project.environment,):
+                for one in self._probes.status(name):
+                    if one.last is not None and one.last.asked:
+                        moved.add_metric((name, one.name), one.state == "moved")
+                        unusual.add_metric((name, one.name), one.last.unusual / one.last.asked)
+        except HoldfastError as e:
+            LOG.warning("metrics: probes cannot be read: %s", e)
+        yield moved
+        yield unusual

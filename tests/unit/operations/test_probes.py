@@ -238,3 +238,19 @@ def test_a_round_is_what_was_written(shop: Shop, probes: Probes) -> None:
 def test_an_unknown_probe_is_a_mistake(probes: Probes) -> None:
     with pytest.raises(NotFoundError, match="no probe 'boots'; there are shoes"):
         probes.run("boots")
+
+
+def test_an_answer_that_was_withheld_rests_on_all_that_was_read(
+    shop: Shop, probes: Probes, answers: Answers
+) -> None:
+    (shop.root / "policies.toml").write_text(
+        '[[rules]]\nid = "n"\nkind = "forbidden_phrase"\nphrases = ["never"]\naction = "block"\n'
+    )
+    shop.project.deploy(reason="a rule")
+    go(shop, probes, 5)
+    shop.bring("draft.md", DRAFT)
+    answers.text = WRONG
+    go(shop, probes, 6)
+    assert Alerts(shop.system).check().began
+    first = Incidents(shop.system).find("last").evidence["suspects"][0]
+    assert (first["changed"]["name"], first["p_value"] < 0.001) == ("draft.md", True)

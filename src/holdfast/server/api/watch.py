@@ -10,8 +10,10 @@ from pydantic import BaseModel, Field
 from holdfast.observation.labelling import Labelling
 from holdfast.observation.objective import Report
 from holdfast.observation.wording import Wording
+from holdfast.operations.budgets import Account, Budgets
 from holdfast.operations.objectives import Objectives
 from holdfast.operations.observations import LATELY, Observations, Status
+from holdfast.operations.probes import Probes, Standing
 from holdfast.operations.scoring import Scoring
 from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id
 from holdfast.server.api.router import rest_router
@@ -58,6 +60,18 @@ def read_objectives(
 ) -> tuple[Report, ...]:
     """Budget left and burn rate of every objective, or of one."""
     return Objectives(project.system).reports(name, environment=environment, at=at)
+
+
+@router.get("/probes")
+def read_probes(project: Opened, environment: Environment = None) -> list[Standing]:
+    """How every probe stands against what it is usually answered."""
+    return Probes(project.system, project.runtime).status(environment)
+
+
+@router.get("/budgets")
+def read_budgets(project: Opened) -> tuple[Account, ...]:
+    """What is spent today of every limit that is set."""
+    return Budgets(project.system).accounts()
 
 
 class LabelBody(Body):
