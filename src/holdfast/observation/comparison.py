@@ -22,6 +22,7 @@ class Compared:
     """Both answers to one question, kept under the decision's id; lists are: served, shadow."""
 
     shadow: str
+    environment: str
     question: str
     was: str
     answer: str
@@ -32,6 +33,8 @@ class Compared:
     scores: dict[str, list[float]]
     seconds: list[float]
     cost: list[float | None]
+    tokens: int
+    """What the shadow's answer took, counted within the budget of the day."""
     error: str = ""
 
 

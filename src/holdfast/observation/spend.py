@@ -10,7 +10,7 @@ from typing import Any
 from holdfast.observation.duration import DAY
 from holdfast.ports.ledger import Ledger, Query
 
-DECISIONS, PROBES = "decisions", ("probes", "baselines")
+DECISIONS, PROBES, SHADOWS = "decisions", ("probes", "baselines"), "shadows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Meter:
         if last is None or last[0].tick <= self._tick:
             return
         tick = last[0].tick
-        for store in (DECISIONS, *PROBES):
+        for store in (DECISIONS, *PROBES, SHADOWS):
             query = Query(store=store, after=self._tick, until=tick, since=self._day)
             for _, entry in self._ledger.history(query):
                 if entry.value is not None:
@@ -85,6 +85,9 @@ class Meter:
     def _take(self, store: str, value: Mapping[str, Any]) -> None:
         if store == DECISIONS:
             cost = spend(value)
+        elif store == SHADOWS:
+            price = value["cost"][1]
+            cost = Spend(value["tokens"], price or 0.0, int(price is None and value["tokens"] > 0))
         elif value.get("claimed"):
             return
         else:

@@ -11,14 +11,16 @@ from typing import Any
 from holdfast.domain.decision import ANSWERED, BLOCKED, Decision, new_id
 from holdfast.domain.event import Change, Edge, Event
 from holdfast.domain.rollout import ABORTED, Shadow, drawn
-from holdfast.errors import StateError
+from holdfast.errors import QuotaError, StateError
 from holdfast.evaluation.meaning import meanings
 from holdfast.evaluation.scorers.scorer import apply
 from holdfast.observation.comparison import STORE, Compared, Report, report
+from holdfast.observation.spend import spend
+from holdfast.operations.budgets import Budgets
 from holdfast.operations.candidate import check_candidate
 from holdfast.operations.deploy import Order, chosen, known
 from holdfast.operations.journal import Journal
-from holdfast.operations.keep import Keeper
+from holdfast.operations.keep import ASKED, Keeper
 from holdfast.operations.replay import question_of
 from holdfast.operations.scoring import Scoring
 from holdfast.operations.system import System
@@ -58,6 +60,8 @@ class Shadows:
         self._system = system
         self._runtimes = runtimes
         self._scoring = Scoring(system)
+        self._budgets = Budgets(system)
+        self._keeper = Keeper.of(system.settings.privacy)
         self._readings: dict[str, _Reading] = {}
 
     def start(
@@ -102,7 +106,7 @@ class Shadows:
         waiting = self._read(shadow, view)
         until = time.monotonic() + seconds
         done = 0
-        while waiting and time.monotonic() < until:
+        while waiting and time.monotonic() < until and self._affordable(environment):
             _, value = waiting.popitem(last=False)
             found = self._compare(shadow, Decision.from_json(value))
             edges = (Edge(f"decision:{value['id']}"), Edge(f"release:{shadow.candidate}"))
@@ -144,13 +148,22 @@ class Shadows:
             at.waiting.popitem(last=False)
         return at.waiting
 
+    def _affordable(self, environment: str) -> bool:
+        """Whether the budget of the day has room; what waits is asked tomorrow."""
+        try:
+            return not self._budgets.check(environment)
+        except QuotaError:
+            return False
+
     def _compare(self, shadow: Shadow, was: Decision) -> Compared:
-        now = self._answer(shadow, was)
+        said = self._answer(shadow, was)
+        # Compared as both are kept: what was served has been redacted, too.
+        text = self._keeper.text
+        now = replace(said, answer=text(said.answer), error=text(said.error))
         runtime = self._runtimes(shadow.candidate)
         answered = now.status in (ANSWERED, BLOCKED)
         pair = [was.answer, now.answer]
         same = answered and len(set(meanings(pair, embedder=runtime.embedder).tolist())) == 1
-        keeper = Keeper.of(self._system.settings.privacy)
         scores: dict[str, list[float]] = {}
         samples = [self._scoring.sample(one) for one in (was, now)]
         for scorer in self._scoring.scorers():
@@ -160,15 +173,17 @@ class Shadows:
                 scores[scorer.name] = numbers
         return Compared(
             shadow=shadow.id,
+            environment=shadow.environment,
             question=was.question,
             was=was.answer,
-            answer=keeper.redacted(now.answer),
+            answer=now.answer,
             status=now.status,
             same=same,
             scores=scores,
             seconds=[one.stamp.latency.get("total", 0.0) for one in (was, now)],
             cost=[one.stamp.cost for one in (was, now)],
-            error=keeper.redacted(now.error),
+            tokens=spend(now.json()).tokens,
+            error=now.error,
         )
 
     def _answer(self, shadow: Shadow, was: Decision) -> Decision:
@@ -196,11 +211,12 @@ class Shadows:
 
 
 def _asked(shadow: Shadow, value: dict[str, Any]) -> bool:
-    """Whether a recorded decision is one that the shadow is asked, too."""
+    """Whether a recorded decision is one that the shadow is asked, too, and can be."""
     return (
         value["environment"] == shadow.environment
         and value["status"] in (ANSWERED, BLOCKED)
         and not value.get("withheld")
+        and not set(ASKED) & (value.get("redacted") or {}).keys()
         and value["stamp"]["release"] != shadow.candidate
         and drawn(shadow.id, value["id"]) < shadow.share
     )

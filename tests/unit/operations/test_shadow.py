@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from holdfast.errors import StateError
+from holdfast.observation.spend import Meter, spend
 from holdfast.operations.deploy import Order
 from holdfast.operations.erase.erase import Erasures
 from holdfast.operations.erase.subject import Subject
@@ -84,3 +87,24 @@ def test_an_erasure_takes_what_a_shadow_said(shop: Shop) -> None:
     values = {entry.value["question"] for entry in shop.project.entries("shadows")}
     assert values == {"[erased]", STUDENTS}
     assert Shadows(shop.system, shop.project.runtime).follow("production") == 0
+
+
+def test_it_keeps_to_the_budget_and_its_answers_are_redacted(shop: Shop) -> None:
+    room = started(shop)
+    served = spend(shop.ask(SHOES).json()).tokens
+    room.follow("production")
+    (entry,) = shop.project.entries("shadows")
+    today = Meter(shop.parts.ledger).today(shop.parts.clock.now())
+    assert today["production"].tokens == served + entry.value["tokens"] > served
+    shop.configure("[retrieval]\ncache = false\n[privacy.patterns]\nprice = '9\\.90'\n")
+    shop.ask("What does express delivery cost?")
+    shop.ask("Does express delivery cost 9.90 euros?")
+    assert Shadows(shop.system, shop.project.runtime).follow("production") == 1
+    kept = json.dumps([entry.value for entry in shop.project.entries("shadows")])
+    assert ("costs [price] euros" in kept, "9.90" in kept) == (True, False)
+    assert all(entry.value["same"] for entry in shop.project.entries("shadows"))
+    shop.ask(STUDENTS)
+    shop.configure("[budget]\ntokens_per_day = 1\n")
+    assert Shadows(shop.system, shop.project.runtime).follow("production") == 0
+    shop.configure("[budget]\ntokens_per_day = 1000000\n")
+    assert Shadows(shop.system, shop.project.runtime).follow("production") == 1
