@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from holdfast.cli import monitors
+from holdfast.cli import corpora, monitors
 from holdfast.cli.monitors import Name
 from holdfast.cli.options import AsJson, At, DryRun, Env, Reason, open_project
 from holdfast.cli.output import ERR, count, print_json, safe, say, table
@@ -221,6 +221,21 @@ def _tell_windows(watched: Model, found: Sequence[Window]) -> None:
 def _write(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
     ERR.print(f"[dim]report: {safe(path)}[/dim]")
+
+
+@app.command()
+def corpus(
+    before: Annotated[str, typer.Argument(metavar="MOMENT", help="What was.")],
+    after: Annotated[str, typer.Argument(metavar="MOMENT", help="What is.")] = "head",
+    suite: Annotated[str, typer.Option(help="Golden questions that are asked again.")] = "",
+    decisions: Annotated[
+        int, typer.Option(min=0, max=1_000, help="Recent decisions that are asked again.")
+    ] = 20,
+    env: Env = None,
+    as_json: AsJson = False,
+) -> None:
+    """What came, went and moved in the documents, what collides, and which answers it touches."""
+    corpora.compare(before, after, env=env, suite=suite, decisions=decisions, as_json=as_json)
 
 
 @app.command()
