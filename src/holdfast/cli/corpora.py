@@ -23,7 +23,7 @@ def compare(
         found = corpus(
             project.system,
             before,
-            after,
+            after=after,
             environment=env,
             wanted=Wanted(decisions, suite),
             runtimes=project.runtime,
@@ -33,8 +33,9 @@ def compare(
 
 def _tell(found: CorpusDrift) -> None:
     say(
-        f"{count(found.added, 'document')} came, {found.removed:,} went, {found.changed:,} changed; "
-        f"{found.passages[0]:,} passages then, {found.passages[1]:,} now."
+        f"{count(found.added, 'document')} came, {found.removed:,} went, "
+        f"{found.changed:,} changed; {found.passages[0]:,} passages then, "
+        f"{found.passages[1]:,} now."
     )
     moved = [one for one in found.meanings if one.kind != "same"]
     if moved:
@@ -49,11 +50,11 @@ def _tell(found: CorpusDrift) -> None:
             "neighbours with those they had."
         )
     if found.collisions:
-        rows = [
+        told = [
             (one.kind, one.sentences[0], one.sentences[1], " / ".join(one.paths))
             for one in found.collisions
         ]
-        table(("collide by", "one says", "the other", "in"), rows)
+        table(("collide by", "one says", "the other", "in"), told)
     for word, paths in (("never", found.never), ("always", found.always)):
         if paths:
             more = f" and {len(paths) - MEANINGS} more" if len(paths) > MEANINGS else ""

@@ -102,8 +102,8 @@ class _Side:
 def corpus(
     system: System,
     before: str,
-    after: str = "head",
     *,
+    after: str = "head",
     environment: str | None = None,
     wanted: Wanted | None = None,
     runtimes: Callable[[str], Runtime],
@@ -125,7 +125,9 @@ def corpus(
     live = {entry.key for entry in new.view.scan("documents")}
     found = [{hit.path for hit in row.found} for row in recent]
     return CorpusDrift(
-        *(kinds.count(kind) for kind in ("added", "removed", "changed")),
+        added=kinds.count("added"),
+        removed=kinds.count("removed"),
+        changed=kinds.count("changed"),
         passages=(len(old.pieces), len(new.pieces)),
         meanings=_meanings(old, new),
         collisions=collisions(new.pieces, vectors=new.vectors),

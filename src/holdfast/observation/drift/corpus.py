@@ -71,7 +71,12 @@ class Collision:
 
 
 def meanings(
-    before: Sequence[Piece], after: Sequence[Piece], *, vectors: Floats, seed: int = 0
+    before: Sequence[Piece],
+    after: Sequence[Piece],
+    *,
+    vectors: Floats,
+    most: int = TOPICS,
+    seed: int = 0,
 ) -> tuple[Meaning, ...]:
     """Group the passages of both moments by meaning; ``vectors`` has a row each, before first.
 
@@ -84,8 +89,8 @@ def meanings(
     first = {piece.chunk: place for place, piece in reversed(list(enumerate(both)))}
     places = list(first.values())
     points = vectors[places].astype(np.float64)
-    count = max(1, min(TOPICS, len(points) // EACH))
-    fitted = KMeans(count, n_init=2, random_state=seed).fit(points)
+    count = max(1, min(most, len(points) // EACH))
+    fitted = KMeans(count, n_init=8, random_state=seed).fit(points)
     label = dict(zip(first, np.asarray(fitted.labels_).tolist(), strict=True))
     found = []
     for group in range(count):

@@ -22,7 +22,8 @@ def test_meanings_come_go_change_and_stay() -> None:
     )
     before = [*shoes, *delivery, *students]
     after = [*shoes, *pieces(*(f"delivery {n}" for n in range(6, 18))), *vouchers]
-    found = {one.name: one for one in meanings(before, after, vectors=of([*before, *after]))}
+    told = meanings(before, after, vectors=of([*before, *after]), most=4)
+    found = {one.name: one for one in told}
     assert {name: one.kind for name, one in found.items()} == {
         "shoes": "same",
         "delivery": "changed",
