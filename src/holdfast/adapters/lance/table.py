@@ -51,12 +51,21 @@ class Table:
     manifest after it. A reader keeps the version it opened until it asks for ``latest``;
     superseded versions stay on disk for ``grace``. With ``copies`` large fragments are merged by
     copying their pages: a quarter of the time and hardly any memory, for tables that grow fast.
+    Tables of one ``session`` share what they keep in memory.
     """
 
-    def __init__(self, path: Path, *, grace: timedelta, copies: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        grace: timedelta,
+        copies: bool = False,
+        session: Any = None,
+    ) -> None:
         self.path = path
         self._grace = grace
         self._copies = copies
+        self._session = session
         self._dataset: Dataset | None = None
         self._lock = threading.Lock()
         self._settled = 0
@@ -122,7 +131,7 @@ class Table:
         if latest.count_rows() - covered < max(rows, covered // 4):
             return
         with translate(self.path):
-            dataset = lance.dataset(str(self.path), version=latest.version)
+            dataset = lance.dataset(str(self.path), version=latest.version, session=self._session)
             if covered:
                 dataset.optimize.optimize_indices()
             else:
@@ -176,12 +185,12 @@ class Table:
 
     def _open(self) -> Dataset:
         try:
-            return lance.dataset(str(self.path))
+            return lance.dataset(str(self.path), session=self._session)
         except VENDOR as e:
             if not self._set_torn_manifest_aside():
                 raise
             try:
-                return lance.dataset(str(self.path))
+                return lance.dataset(str(self.path), session=self._session)
             except VENDOR:
                 raise e from None
 
@@ -281,7 +290,7 @@ class Table:
         }
         with translate(self.path):
             # A commit changes the handle it is given; nobody may be reading through that one.
-            dataset = lance.dataset(str(self.path), version=latest.version)
+            dataset = lance.dataset(str(self.path), version=latest.version, session=self._session)
             plan = Compaction.plan(dataset, options)
             results = [task.execute(dataset) for task in plan.tasks]
             if results:

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import lance
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -36,6 +37,9 @@ SCHEMAS = {
     table: pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
     for table, columns in TABLES.items()
 }
+KEPT = 64 << 20
+"""Bytes of indexes, and of what tables say of themselves, that stay in memory for all tables
+together; by default Lance keeps gigabytes for each."""
 INDEXED = 100_000
 """Rows that a look-up may have to scan."""
 CONTENT = ("input", "output", "attributes", "resource", "scope_attributes", "events", "links")
@@ -53,6 +57,9 @@ class LanceTelemetry:
     def __init__(self, folder: Path, *, grace: timedelta = GRACE) -> None:
         self._folder = folder
         self._grace = grace
+        self._session: Any = lance.Session(  # type: ignore[attr-defined]
+            index_cache_size_bytes=KEPT, metadata_cache_size_bytes=KEPT
+        )
         self._tables: dict[tuple[str, str], Table] = {}
         self._summaries: dict[str, Summary] = {}
         self._lock = threading.Lock()
@@ -156,7 +163,9 @@ class LanceTelemetry:
             key = (table, day)
             if key not in self._tables:
                 path = self._folder / table / f"{day}.lance"
-                self._tables[key] = Table(path, grace=self._grace, copies=True)
+                self._tables[key] = Table(
+                    path, grace=self._grace, copies=True, session=self._session
+                )
             return self._tables[key]
 
     def _summary(self, day: str) -> Summary:
