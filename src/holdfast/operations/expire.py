@@ -17,7 +17,10 @@ from holdfast.ports.telemetry import TABLES, TEXT
 
 NAMED = re.compile(r"\b(?:d-[0-9a-f]{26}|[0-9a-f]{32})\b")
 """Ids of decisions and traces, wherever they stand in a text."""
-OWN = ("decisions", "documents", "corpus", "queue", "cache", "memory", "prompts", "releases")
+OWN = (
+    "decisions", "documents", "corpus", "queue", "cache", "memory", "prompts", "releases",
+    "baselines", "probes",
+)  # fmt: skip
 """Stores whose events need no span: a stamp holds all that a decision of ours rests on."""
 MOST = 10_000_000
 

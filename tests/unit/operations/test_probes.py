@@ -254,3 +254,19 @@ def test_an_answer_that_was_withheld_rests_on_all_that_was_read(
     assert Alerts(shop.system).check().began
     first = Incidents(shop.system).find("last").evidence["suspects"][0]
     assert (first["changed"]["name"], first["p_value"] < 0.001) == ("draft.md", True)
+
+
+def test_a_round_that_died_is_asked_again_when_its_time_is_over(
+    shop: Shop, probes: Probes, answers: Answers
+) -> None:
+    go(shop, probes, 2)
+    shop.parts.clock.advance(minutes=15)
+    answers.error = KeyboardInterrupt()  # type: ignore[assignment]
+    with pytest.raises(KeyboardInterrupt):
+        probes.run("shoes", force=False)
+    answers.error = None
+    assert probes.run("shoes") is None, "it may still be under way"
+    assert probes.status()[0].rounds == 2
+    shop.parts.clock.advance(minutes=15)
+    assert probes.run("shoes", force=False) is not None
+    assert probes.status()[0].rounds == 3
