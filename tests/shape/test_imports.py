@@ -26,6 +26,7 @@ LAZY: dict[str, str] = {
 """Other functions that do: {"path:name": reason}."""
 
 UNIMPORTED = {
+    "river": "ADWIN asks for it by name, where it is installed",
     "python-multipart": "starlette reads forms with it",
     "wordllama": "its weights are read as files; importing it would load far more",
 }
