@@ -22,7 +22,10 @@ def erase(
     ] = "",
     decision: Annotated[str, typer.Option("--decision", help="One decision, by its id.")] = "",
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with erasures that were stopped.")
+        bool, typer.Option("--resume", help="Go on with erasures that were stopped or deferred.")
+    ] = False,
+    defer: Annotated[
+        bool, typer.Option("--defer", help="Leave the files to --resume, in a quiet hour.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     reason: Reason = "",
@@ -51,7 +54,7 @@ def erase(
             _tell_plan(room.plan(subject))
             typer.confirm("Erase all of it? It cannot be undone.", abort=True)
         left = room.plan(subject).left
-        done = room.erase(subject, reason=reason, progress=_working)
+        done = room.erase(subject, reason=reason, defer=defer, progress=_working)
     if as_json:
         print_json({**{n: getattr(done, n) for n in done.__slots__}, "left": left})
         return
@@ -92,3 +95,5 @@ def _tell(done: Erasure) -> None:
         f"{count(done.decisions, 'decision')}, {count(sum(done.values.values()), 'value')} of the "
         f"ledger, {count(sum(done.cases.values()), 'case')}, {count(done.traces, 'trace')}."
     )
+    if done.status == "begun":
+        say("Files still hold what was there: 'holdfast erase --resume' writes them anew.")

@@ -112,7 +112,7 @@ class Verifier:
             told += f", {found.erased:,} of them erased on request"
         stopped = sum(one.status == BEGUN for one in Erasures(self._system).all())
         if stopped:
-            told += f"; {stopped:,} erasures were stopped: holdfast erase --resume"
+            told += f"; {stopped:,} erasures are not finished: holdfast erase --resume"
         self._checks.append(Check(LEDGER, found.commits, told))
         self._blobs()
         self._documents()

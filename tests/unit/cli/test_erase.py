@@ -39,6 +39,13 @@ def test_a_session_is_erased_from_looking_to_verifying(call: Call, tmp_path: Pat
     assert [path for path in files if NAME.encode() in path.read_bytes()] == []
 
 
+def test_files_are_left_for_a_quiet_hour(call: Call) -> None:
+    assert "--resume" in call("erase", "--session", "s-1", "--yes", "--defer").out
+    assert "are not finished" in call("verify").out
+    assert "Erased e-" in call("erase", "--resume").out
+    assert "are not finished" not in call("verify").out
+
+
 def test_a_mistake_is_one_line(call: Call) -> None:
     assert "a session, a user or a decision" in call("erase", "--yes", fails=2).err
     assert "nothing of user 'x'" in call("erase", "--user", "x", "--yes", fails=2).err

@@ -78,13 +78,19 @@ class Erasures:
         return Plan(len(decisions), found.stores, found.cases, len(traces), rows, left)
 
     def erase(
-        self, subject: Subject, *, reason: str = "", progress: Tell = lambda _: None
+        self,
+        subject: Subject,
+        *,
+        reason: str = "",
+        defer: bool = False,
+        progress: Tell = lambda _: None,
     ) -> Erasure:
         """Erase everything that was recorded of a subject until now; it cannot be undone.
 
         The values go in one transaction with the events that name them; files are seen to after
-        it. Whatever stops it in between, ``resume`` goes on. Raises ``NotFoundError`` when there
-        is nothing, ``BusyError`` and ``StorageError``.
+        it. Whatever stops it in between, ``resume`` goes on; with ``defer`` the files are left to
+        it, for an hour when nobody waits to write. Raises ``NotFoundError`` when there is nothing,
+        ``BusyError`` and ``StorageError``.
         """
         progress("sorting telemetry")
         settle(self._system)
@@ -107,7 +113,8 @@ class Erasures:
                 "traces": traces,
             }
             self._begin(Event(STORE, request, value), found, reason=reason)
-        self._finish(request, value, reason=reason, progress=progress)
+        if not defer:
+            self._finish(request, value, reason=reason, progress=progress)
         return self.find(request)
 
     def resume(self, *, progress: Tell = lambda _: None) -> list[Erasure]:

@@ -24,6 +24,8 @@ class EraseBody(Body):
     reason: Reason = ""
     yes: bool = False
     """An erasure cannot be undone, so it must be said."""
+    defer: bool = False
+    """Leave the files to ``POST /api/v1/erasures/resume``, in a quiet hour."""
     dry_run: DryRun = False
 
 
@@ -39,7 +41,7 @@ def erase(body: EraseBody, project: Opened) -> Erasure | Plan:
         return room.plan(subject)
     if not body.yes:
         raise UsageError("an erasure cannot be undone: look with dry_run, then send yes")
-    return room.erase(subject, reason=body.reason)
+    return room.erase(subject, reason=body.reason, defer=body.defer)
 
 
 @router.get("/erasures")

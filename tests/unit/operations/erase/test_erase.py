@@ -151,6 +151,16 @@ def test_what_was_stopped_goes_on(shop: Shop, monkeypatch: pytest.MonkeyPatch) -
     assert room.resume() == []
 
 
+def test_files_can_be_left_for_a_quiet_hour(shop: Shop) -> None:
+    mine, _ = talk(shop)
+    room = Erasures(shop.system)
+    assert room.erase(Subject.of(decision=mine), defer=True).status == BEGUN
+    assert shop.project.decision(mine).question == "[erased]"
+    assert "erase --resume" in verify(shop.system).checks[0].detail
+    assert [one.status for one in room.resume()] == [DONE]
+    assert told(shop) == []
+
+
 def test_a_later_erasure_changes_nothing_of_an_earlier_one(shop: Shop) -> None:
     mine, _ = talk(shop)
     room = Erasures(shop.system)
