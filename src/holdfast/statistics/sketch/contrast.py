@@ -18,6 +18,9 @@ from holdfast.statistics.sketch.quadratic import tail
 __all__ = ["Contrast", "contrast", "gaps"]
 
 Sketch = NumberSketch | LabelSketch | PointSketch
+_STIFF = 0.9999
+"""Correlation of neighbours beyond which rows are told no longer from a constant."""
+_HALVINGS = 30
 _FEW = 10
 """Rows of both together below which labels are counted as one: 5 are expected in each half."""
 
@@ -114,8 +117,31 @@ def _numbers(reference: NumberSketch, current: NumberSketch, factor: float) -> C
     weights = (widths[:-1] + widths[1:]) / 2 / (below * (1 - below))
     rows = reference.n * current.n / n
     statistic = float(np.sum(weights * gap**2)) * rows
-    p_value = tail(statistic / factor, spectrum(weights, below) * n / max(n - 1, 1))
-    return Contrast(statistic, p_value, effect, factor)
+    spread = np.sort(spectrum(weights, below))[::-1] * n / max(n - 1, 1)
+    return Contrast(statistic, tail(statistic, spread * _inflated(spread, factor)), effect, factor)
+
+
+def _inflated(spread: Floats, factor: float) -> Floats:
+    """The share of a variance factor that each part of the statistic has.
+
+    A shift of the mean lasts longest in rows that resemble their neighbours, finer changes of
+    shape are forgotten sooner: where neighbours correlate by r, the i-th part does by ``r^i``, as
+    Hermite's polynomials of normal rows do (F. G. Mehler 1866). The r is the one that gives the
+    factor over all parts together.
+    """
+    order = np.arange(1, len(spread) + 1)
+
+    def inflation(r: float) -> Floats:
+        kept = r**order
+        found: Floats = (1 + kept) / (1 - kept)
+        return found
+
+    low, high = 0.0, _STIFF
+    for _ in range(_HALVINGS if factor > 1 else 0):
+        middle = (low + high) / 2
+        reached = float(spread @ inflation(middle)) / max(float(spread.sum()), 1e-300)
+        low, high = (middle, high) if reached < factor else (low, middle)
+    return inflation(low)
 
 
 def _labels(reference: LabelSketch, current: LabelSketch, factor: float) -> Contrast:

@@ -94,3 +94,15 @@ def test_sketches_without_rows_or_of_other_layouts_are_refused() -> None:
     other = NumberLayout.of(np.arange(5.0)).sketch(np.arange(5.0))
     with pytest.raises(StatisticsError, match="layout"):
         contrast(layout.sketch(np.arange(9.0)), other)
+
+
+def test_rows_that_resemble_their_neighbours_alarm_no_more_often() -> None:
+    rng = np.random.default_rng(11)
+    p_values = []
+    for _ in range(200):
+        wave = signal.lfilter([1], [1, -0.5], rng.normal(size=5_400))[200:]
+        layout = NumberLayout.of(wave[:5_000])
+        found = contrast(layout.sketch(wave[:5_000]), layout.sketch(wave[5_000:], blocks=False))
+        p_values.append(found.p_value)
+    assert found.dependence > 1.5
+    assert np.mean(np.array(p_values) < 0.05) == pytest.approx(0.05, abs=0.03)
