@@ -66,7 +66,7 @@ def test_a_bad_release_is_rolled_back_by_itself_and_a_good_one_promoted(tmp_path
             canary = ended(http, "one", dislike=bad)
             assert canary["canary"]["status"] == "rolled back"
             assert project.deployed() == good
-            (line,) = [one for one in project.log(limit=5) if one.commit.operation == "canary"]
+            (line,) = project.log(limit=1, operation="canary")
             assert "points" in line.commit.reason
             assert ask(http, "one-0")["stamp"]["canary"] == ""
 
@@ -85,7 +85,7 @@ def test_a_bad_release_is_rolled_back_by_itself_and_a_good_one_promoted(tmp_path
             canary = ended(http, "two")
             assert canary["canary"]["status"] == "promoted"
             assert project.deployed() == better
-            (line,) = [one for one in project.log(limit=5) if one.commit.operation == "deploy"]
+            (line,) = project.log(limit=1, operation="deploy")
             assert "difference between" in line.commit.reason
             assert 'arm="candidate"' in http.get("/metrics").text
 

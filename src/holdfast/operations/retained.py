@@ -71,7 +71,7 @@ def retained(system: System) -> Retained:
 
 def _rules(system: System) -> Iterator[Rule]:
     storage, collect = system.settings.storage, system.settings.collect
-    yield Rule("ledger: decisions, conversations, feedback, every event", "for good")
+    yield Rule("ledger: every event", "for good, but for what 'holdfast erase' takes out")
     yield Rule("documents, chunks and blobs that an event names", "for good")
     yield Rule(
         "documents, chunks and blobs that no event names",
