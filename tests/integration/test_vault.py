@@ -12,8 +12,11 @@ import pytest
 from holdfast.bootstrap import open_project
 from holdfast.errors import CorruptionError, StateError, StorageError, StorageFullError, UsageError
 from holdfast.operations import vault as room
+from holdfast.operations.erase.erase import Erasures
+from holdfast.operations.erase.subject import Subject
 from holdfast.operations.rebuild import rebuild
 from holdfast.settings import Settings, load, rewrite
+from holdfast.store.ledger import chain
 from holdfast.store.vault import sign
 from holdfast.store.vault.bundle import Bundle
 from tests.support.crash_cli import holdfast, one_line
@@ -197,3 +200,20 @@ def test_a_key_file_that_is_none_is_named(tmp_path: Path) -> None:
     with pytest.raises(Exception, match="holds no Ed25519 key"):
         sign.load(file)
     assert room.trusted(Settings(), more=("ed25519:a",)) >= {"ed25519:a"}
+
+
+def test_what_was_erased_is_not_sealed(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_project(root) as project:
+        Erasures(project.system).erase(Subject.of(session="one"))
+    one = sealed(root)
+    files = [path for path in (tmp_path / "vault").rglob("*") if path.is_file()]
+    assert [path for path in files if QUESTION.encode() in path.read_bytes()] == []
+    words = ["vault", "restore", "launch", "--to", str(tmp_path / "again")]
+    words += ["--vault", str(tmp_path / "vault"), "--trust", one.signer]
+    assert holdfast(capsys, tmp_path, *words).code == 0
+    with open_project(tmp_path / "again") as project:
+        assert project.entries("erasures") == []
+        assert [entry.value["answer"] for entry in project.entries("decisions")] == ["[erased]"]
+        assert chain.verify(project.system.ledger).erased == 0

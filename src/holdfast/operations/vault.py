@@ -34,7 +34,7 @@ TOGETHER = 5_000
 LINES = "application/jsonl"
 STATE, SETTINGS, VECTORS = "state.jsonl", FILE, "vectors.npy"
 DOCUMENT, BLOB, CHUNKS = "document/", "blob/", "chunks/"
-LEFT = ("operations", "migrations", "baselines", "probes")
+LEFT = ("operations", "migrations", "baselines", "probes", "erasures")
 """Stores that tell of the project itself, not of its state."""
 
 
