@@ -31,6 +31,9 @@ def drift(
     context: typer.Context,
     name: Name = "",
     env: Env = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """What moved, how sure that is, what it costs, since when, and what may be why.
@@ -38,7 +41,7 @@ def drift(
     Exit code 1: something moved, 2: nothing could be judged.
     """
     if context.invoked_subcommand is None:
-        raise typer.Exit(monitors.moved(env=env, name=name, as_json=as_json))
+        raise typer.Exit(monitors.moved(env=env, name=name, html=html, as_json=as_json))
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,21 +13,28 @@ from holdfast.cli.output import ERR, count, print_json, safe, say, table, tracki
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from holdfast.observation.drift.reference import Sketch
     from holdfast.operations.monitors import Calibrated, Kept
     from holdfast.operations.movement import Moved, Movement
 
+MONITORS = ("monitor", "moved", "decisions since", "reference", "")
+SIGNALS = ("what", "effect", "p", "evidence", "from → to")
 CODES = {"calm": 0, "moved": 1, "undecided": 2}
 Name = Annotated[str, typer.Option("--monitor", help="Only this one of monitors.toml.")]
 
 
-def moved(*, env: str | None, name: str, as_json: bool) -> int:
+def moved(*, env: str | None, name: str, html: Path | None, as_json: bool) -> int:
     """Print what moved; returns the exit code."""
     from holdfast.operations.monitors import Monitors
-    from holdfast.operations.movement import movement
+    from holdfast.operations.movement import movement, sketches
 
     with open_project() as project:
         monitors = Monitors(project.system)
         found = movement(monitors, monitors.check(env, name=name))
+        charts = sketches(monitors, found) if html is not None else []
+    if html is not None:
+        html.write_text(_page(found, charts), encoding="utf-8")
+        ERR.print(f"[dim]report: {safe(html)}[/dim]")
     if as_json:
         shown = ("environment", "monitors", "moved", "perhaps", "costs")
         print_json({"verdict": found.verdict, **{name: getattr(found, name) for name in shown}})
@@ -103,17 +111,7 @@ def _tell(found: Movement) -> None:
     if not found.monitors:
         say("Nothing is watched; write monitors.toml ('holdfast init' shows one).")
         return
-    rows = [
-        (
-            one.monitor,
-            f"{one.moved} of {one.signals}" if one.signals else "-",
-            f"{one.rows:,}",
-            f"@{one.until} ({one.release[:12]})" if one.until else "-",
-            one.note or (f"waits for {count(one.waiting, 'decision')}" if one.waiting else ""),
-        )
-        for one in found.monitors
-    ]
-    table(("monitor", "moved", "decisions since", "reference", ""), rows)
+    table(MONITORS, _monitors(found))
     _tell_moved("moved", found.moved)
     _tell_moved("perhaps", found.perhaps)
     for one in found.moved:
@@ -135,8 +133,21 @@ def _tell(found: Movement) -> None:
         say("Nothing moved.")
 
 
-def _tell_moved(word: str, some: Sequence[Moved]) -> None:
-    rows = [
+def _monitors(found: Movement) -> list[tuple[str, ...]]:
+    return [
+        (
+            one.monitor,
+            f"{one.moved} of {one.signals}" if one.signals else "-",
+            f"{one.rows:,}",
+            f"@{one.until} ({one.release[:12]})" if one.until else "-",
+            one.note or (f"waits for {count(one.waiting, 'decision')}" if one.waiting else ""),
+        )
+        for one in found.monitors
+    ]
+
+
+def _signals(some: Sequence[Moved]) -> list[tuple[str, ...]]:
+    return [
         (
             one.signal,
             one.aspect,
@@ -147,8 +158,38 @@ def _tell_moved(word: str, some: Sequence[Moved]) -> None:
         )
         for one in some
     ]
+
+
+def _page(found: Movement, charts: Sequence[tuple[str, Sketch, Sketch]]) -> str:
+    from holdfast.observation.drift.report import monitors_report
+
+    costs = [
+        (c.measure, f"{c.before:.3g}", f"{c.now:.3g}", c.unit, f"{c.p_value:.1g}",
+         "worse" if c.worse else "")
+        for c in found.costs
+    ]  # fmt: skip
+    causes = [
+        (one.signal, s.changed.kind, s.changed.name, when(s.changed.at), f"{s.p_value:.1g}")
+        for one in found.moved
+        for s in (one.evidence.suspects[:3] if one.evidence else ())
+    ]
+    return monitors_report(
+        f"Drift of {found.environment}: {len(found.moved)} signals moved",
+        tables=(
+            ("Monitors", MONITORS, _monitors(found)),
+            ("Moved", ("signal", *SIGNALS), _signals(found.moved)),
+            ("Perhaps", ("signal", *SIGNALS), _signals(found.perhaps)),
+            ("Cost", ("figure", "before", "now", "", "p", ""), costs),
+            ("Suspects", ("signal", "what", "name", "when", "p"), causes),
+        ),
+        charts=charts,
+    )
+
+
+def _tell_moved(word: str, some: Sequence[Moved]) -> None:
+    rows = _signals(some)
     if rows:
-        table((word, "what", "effect", "p", "evidence", "from → to"), rows)
+        table((word, *SIGNALS), rows)
         if any(not one.calibrated and one.aspect == "values" for one in some):
             say("? not calibrated: from the counts alone.")
 

@@ -14,13 +14,15 @@ from holdfast.observation.drift.columns import NOVELTY, TOPIC, binned, bins
 from holdfast.observation.drift.cost import Cost, costs, expected
 from holdfast.observation.drift.decide import Decided
 from holdfast.observation.drift.issue import Issue
+from holdfast.observation.drift.reference import Sketch, count
+from holdfast.observation.drift.rows import Rows
 from holdfast.observation.drift.seen import Seen
 from holdfast.observation.fact import Fact
 from holdfast.operations.incidents import Evidence, Incidents
 from holdfast.operations.monitors import Checked, Kept, Monitors, Standing
 from holdfast.statistics.require import Ints
 
-__all__ = ["Moved", "Movement", "Watch", "gather", "movement"]
+__all__ = ["Moved", "Movement", "Watch", "gather", "movement", "sketches"]
 
 LOOKED = 2_000
 """Decisions that are looked at for the beginning and the cause, the newest."""
@@ -135,6 +137,25 @@ def gather(
     window = new[-standing.monitor.window :]
     harm = expected(old, window, rows=before) if one.finding.aspect == "values" else None
     return evidence, harm
+
+
+def sketches(monitors: Monitors, found: Movement) -> list[tuple[str, Sketch, Sketch]]:
+    """Of each signal that moved and has bins: its name, what was usual, and the newest window."""
+    standings = {one.monitor.name: one for one in found.checked.standings}
+    made: list[tuple[str, Sketch, Sketch]] = []
+    for one in found.moved:
+        standing = standings[one.monitor]
+        if one.aspect != "values" or standing.kept is None or standing.judged is None:
+            continue
+        usual, window = monitors.usual(standing.kept).reference, standing.judged.window
+        before = usual.features[one.signal]
+        if bins(before) and before.sketch is not None:
+            table = monitors.table(window, kept=standing.kept, monitor=standing.monitor)
+            rows = Rows("", table.schema, table.num_rows, table=table)
+            now = count(rows, like=usual, threads=1).features[one.signal].sketch
+            if now is not None:
+                made.append((one.signal, before.sketch, now))
+    return made
 
 
 def _explained(monitors: Monitors, one: Decided, standing: Standing) -> Moved:

@@ -40,7 +40,10 @@ def test_a_project_is_fitted_calibrated_and_judged(
     with open_project(watched) as project:
         for _ in range(40):
             project.ask(f"{STUDENTS[:-1]}, and is there more for those who study very long?")
-    moved = holdfast(capsys, watched, "drift")
+    moved = holdfast(capsys, watched, "drift", "--html", str(watched / "report.html"))
+    page = (watched / "report.html").read_text()
+    assert "<svg" in page
+    assert "question.length" in page
     assert moved.code == 1
     assert "question.length" in moved.out
     assert "likely cause: none on the ledger" in moved.out

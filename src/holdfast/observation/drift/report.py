@@ -8,8 +8,9 @@ from html import escape
 from holdfast.observation.drift.chart import distribution, performance
 from holdfast.observation.drift.files import Compared
 from holdfast.observation.drift.model import Model, Window
+from holdfast.observation.drift.reference import Sketch
 
-__all__ = ["model_report", "report"]
+__all__ = ["model_report", "monitors_report", "report"]
 
 CHARTS = 20
 """Columns that are drawn: those that moved farthest."""
@@ -74,6 +75,23 @@ def model_report(model: Model, windows: Sequence[Window]) -> str:
         performance(model, windows),
         _table(heads, rows),
     )
+
+
+def monitors_report(
+    title: str,
+    *,
+    tables: Sequence[tuple[str, Sequence[str], Sequence[Sequence[str]]]],
+    charts: Sequence[tuple[str, Sketch, Sketch]],
+) -> str:
+    """What monitors of a project say: tables with their headings, charts of what moved."""
+    parts = [
+        f"<h2>{escape(head)}</h2>{_table(heads, rows)}" for head, heads, rows in tables if rows
+    ]
+    drawn = [
+        f"<h3>{escape(name)}</h3>{distribution(before, now)}"
+        for name, before, now in charts[:CHARTS]
+    ]
+    return _page(title, *parts, *drawn)
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
