@@ -61,8 +61,7 @@ def alike(runs: int) -> None:
     for rate in (0.9, 0.98):
         for share in (0.05, 0.5):
             world = World(rate, rate, share, 4_000)
-            found = simulate(world, runs)
-            false = sum(one.verdict == "fail" for one in found)
+            false = sum(ever_worse(world, np.random.default_rng([7, run])) for run in range(runs))
             limits = clopper_pearson(false, runs)
             rows.append(
                 [rate, f"{share:.0%}", 100 * false / runs, 100 * limits.high, 100 * ALPHA,
@@ -70,7 +69,7 @@ def alike(runs: int) -> None:
             )  # fmt: skip
     show(
         "No difference: canaries that were rolled back, looking after every decision",
-        inputs=f"{runs} canaries of 4,000 decisions; the z-test likewise looked at after each",
+        inputs=f"{runs} canaries of 4,000 decisions, none promoted; z-test of {min(runs, 500)}",
         columns=("good", "share", "false %", "at most %", "nominal %", "z-test %"),
         rows=rows,
     )
@@ -113,27 +112,51 @@ def canary(world: World, rng: np.random.Generator) -> Outcome:
     The evidence is the smallest over all claimed means, so one of them bounds it: where that one
     is not enough, the whole need not be worked out.
     """
-    theirs = rng.random(world.longest) < world.share
-    good = rng.random(world.longest) < np.where(theirs, world.candidate, world.baseline)
+    good, theirs = decisions(world, rng)
     test = TwoArmTest(MARGIN, harm=0.0, confidence=1 - ALPHA, cells=CELLS)
     done = 0
     for n in np.flatnonzero(worth_a_look(good, theirs)) + 1:
-        for arm, side in (("baseline", False), ("candidate", True)):
-            new = good[done:n][theirs[done:n] == side]
-            if len(new):
-                test.extend(new, arm=arm)  # type: ignore[arg-type]
+        take(test, good[done:n], theirs[done:n])
         done = n
         if test.verdict != "inconclusive":
             return Outcome(int(n), test.verdict)
     return Outcome(world.longest, "inconclusive")
 
 
-def worth_a_look(good: Flags, theirs: Flags) -> Flags:
-    """After which decisions the evidence against one claimed mean says pass or fail."""
+def ever_worse(world: World, rng: np.random.Generator) -> bool:
+    """Whether a canary that is never promoted is rolled back at any of its looks."""
+    good, theirs = decisions(world, rng)
+    test = TwoArmTest(MARGIN, harm=0.0, confidence=1 - ALPHA, cells=CELLS)
+    done = 0
+    for n in np.flatnonzero(worth_a_look(good, theirs, passing=False)) + 1:
+        take(test, good[done:n], theirs[done:n])
+        done = n
+        if test.harmed >= 1 / ALPHA:
+            return True
+    return False
+
+
+def decisions(world: World, rng: np.random.Generator) -> tuple[Flags, Flags]:
+    """Whether each decision was good, and whether it was the candidate's."""
+    theirs = rng.random(world.longest) < world.share
+    return rng.random(world.longest) < np.where(theirs, world.candidate, world.baseline), theirs
+
+
+def take(test: TwoArmTest, good: Flags, theirs: Flags) -> None:
+    """Feed decisions of both arms."""
+    for arm, own in (("baseline", ~theirs), ("candidate", theirs)):
+        if own.any():
+            test.extend(good[own], arm=arm)  # type: ignore[arg-type]
+
+
+def worth_a_look(good: Flags, theirs: Flags, *, passing: bool = True) -> Flags:
+    """After which decisions the evidence against one claimed mean says fail (or pass)."""
     pooled = np.cumsum(good) / np.arange(1, len(good) + 1)
     cell = np.clip((pooled * CELLS).astype(int), 0, CELLS - 1)
     worse = log_capital(good, ~theirs, claimed=(cell + 1) / CELLS, upwards=True)
     worse += log_capital(good, theirs, claimed=cell / CELLS, upwards=False)
+    if not passing:
+        return np.asarray(worse >= -np.log(ALPHA))
     lower = np.clip(cell + 1 - round(MARGIN * CELLS), 0, CELLS)
     fine = log_capital(good, ~theirs, claimed=cell / CELLS, upwards=False)
     fine += log_capital(good, theirs, claimed=lower / CELLS, upwards=True)
