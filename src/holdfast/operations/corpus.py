@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from holdfast.domain.digest import digest_bytes
 from holdfast.domain.document import Space
 from holdfast.observation.drift.corpus import (
     Collision,
@@ -165,7 +166,10 @@ def _side(system: System, environment: str, moment: str) -> _Side:
         vectors.append(batch.vectors[shown].astype(np.float32))
     step = max(1, -(-len(rows) // MOST))
     chunks = system.lake.chunks.take(rows[::step], space=space)
-    pieces = [Piece(c.id, paths[c.document], c.title, c.text) for c in chunks]
+    # Not by chunk: a document that changed in one place has none of the chunks that it had.
+    pieces = [
+        Piece(digest_bytes(c.text.encode()), paths[c.document], c.title, c.text) for c in chunks
+    ]
     held = np.concatenate(vectors) if vectors else np.empty((0, space.dimensions))
     return _Side(view, space, pieces, held[::step])
 

@@ -32,11 +32,16 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
 _NUMBER = re.compile(r"\d[\d.,]*")
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+")
 _LEAST = 4
+_LETTERS = 0.8
+_MARKUP = re.compile(r"[<>`{}|=]|://|^\$ ")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A live passage: its chunk, its document's path, the headings above it, its text."""
+    """A live passage: its document's path, the headings above it, its text.
+
+    ``chunk`` names what it says, so that a passage that a changed document kept is the same one.
+    """
 
     chunk: str
     path: str
@@ -181,7 +186,14 @@ def _told(one: Piece, other: Piece, cosine: float) -> Iterator[Collision]:
 
 def _sentences(text: str) -> list[str]:
     found = (sentence.strip(" #*->|") for sentence in _SENTENCE.split(text))
-    return [sentence for sentence in found if len(sentence.split()) >= _LEAST]
+    return [sentence for sentence in found if len(sentence.split()) >= _LEAST and _plain(sentence)]
+
+
+def _plain(sentence: str) -> bool:
+    """Whether it is language, and no code, markup or log line."""
+    if _MARKUP.search(sentence):
+        return False
+    return sum(letter.isalpha() or letter == " " for letter in sentence) >= _LETTERS * len(sentence)
 
 
 def _differ(first: str, second: str) -> Literal["number", "negation", "name"] | None:
