@@ -21,7 +21,8 @@ LAZY_ROOMS = {
 """Rooms that may import inside functions, and why."""
 
 LAZY: dict[str, str] = {
-    "pipeline/load/__init__.py:_read": "PDF, docx and HTML libraries cost half a second of start-up"
+    "pipeline/load/__init__.py:_read": "PDF, docx and HTML libraries cost half a second at start",
+    "observation/drift/kmeans.py:kmeans": "scikit-learn would add a second to a server's start",
 }
 """Other functions that do: {"path:name": reason}."""
 
@@ -75,6 +76,19 @@ def test_declared_dependencies_are_the_used_ones() -> None:
     undeclared = {name for name, distributions in possible.items() if not distributions & declared}
     assert undeclared == set(), "imported, but not in pyproject.toml"
     assert declared - set().union(*possible.values()) == set(UNIMPORTED), "declared, but not used"
+
+
+def test_the_server_does_not_load_what_only_some_requests_need() -> None:
+    # "import scipy" is light: it loads its parts when they are named.
+    parts = ("scipy.stats", "sklearn", "statsmodels", "pandas", "lance", "duckdb", "onnxruntime")
+    script = (
+        "import sys, holdfast.server.app; "
+        f"print(*[name for name in {parts} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []
 
 
 def test_importing_the_package_loads_no_vendor() -> None:

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
-from sklearn.cluster import KMeans
 
 from holdfast.evaluation.meaning import DENIALS
 from holdfast.evaluation.scorers.words import quantities, words
+from holdfast.observation.drift.kmeans import kmeans
 from holdfast.statistics.require import Floats
 
 __all__ = ["Collision", "Meaning", "Piece", "collisions", "meanings", "overlap"]
@@ -95,7 +95,7 @@ def meanings(
     places = list(first.values())
     points = vectors[places].astype(np.float64)
     count = max(1, min(most, len(points) // EACH))
-    fitted = KMeans(count, n_init=8, random_state=seed).fit(points)
+    fitted = kmeans(points, count, starts=8, seed=seed)
     label = dict(zip(first, np.asarray(fitted.labels_).tolist(), strict=True))
     found = []
     for group in range(count):

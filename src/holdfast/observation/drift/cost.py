@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from holdfast.observation.drift.seen import Seen
 from holdfast.observation.measure import MEASURES, Measure
@@ -83,5 +83,5 @@ def _p_value(one: Measure, old: Sequence[float], new: Sequence[float]) -> float:
     worse = "less" if one.good == "higher" else "greater"
     if {*old, *new} <= {0.0, 1.0}:
         good = [[sum(side), len(side) - sum(side)] for side in (new, old)]
-        return float(stats.fisher_exact(good, alternative=worse).pvalue)
-    return float(stats.mannwhitneyu(new, old, alternative=worse).pvalue)
+        return float(scipy.stats.fisher_exact(good, alternative=worse).pvalue)
+    return float(scipy.stats.mannwhitneyu(new, old, alternative=worse).pvalue)

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.cluster import KMeans
 
+from holdfast.observation.drift.kmeans import kmeans
 from holdfast.statistics.require import Floats
 
 __all__ = ["Topics", "topics"]
@@ -72,7 +72,7 @@ def topics(
     points = vectors.astype(np.float64)
     distinct = len(np.unique(points.round(6), axis=0))
     count = max(1, min(most, len(points) // EACH, distinct))
-    fitted = KMeans(count, n_init=4, random_state=seed).fit(points)
+    fitted = kmeans(points, count, starts=4, seed=seed)
     centers = fitted.cluster_centers_
     centers = centers / np.maximum(np.linalg.norm(centers, axis=1, keepdims=True), 1e-12)
     labels = np.asarray(fitted.labels_)

@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from holdfast.statistics.drift.project import project
 from holdfast.statistics.require import Floats
@@ -103,7 +103,7 @@ def _series(rows: NDArray[np.generic]) -> list[Floats]:
         axes, _ = project(points, points, dimensions=_COMMONEST)
         return list(axes.T[:_COMMONEST])
     if rows.dtype.kind in "iuf":
-        ranks = np.asarray(stats.rankdata(rows), dtype=np.float64)
+        ranks = np.asarray(scipy.stats.rankdata(rows), dtype=np.float64)
         # Ranks see a change of place; their distance from the middle one of spread.
         return [ranks, np.abs(ranks - ranks.mean())]
     names, codes = np.unique(rows.astype(str), return_inverse=True)
