@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
 import pytest
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 import holdfast
 from holdfast.domain.digest import digest_bytes
@@ -20,6 +25,23 @@ from holdfast.errors import SettingsError
 from holdfast.server.serve import serve
 from tests.support import provider
 from tests.support.server import chat, client, made, rest, settle, spawned
+
+
+def test_telemetry_comes_in_by_grpc_where_a_port_is_asked_for(tmp_path: Path) -> None:
+    with made(tmp_path / "shop") as project, spawned(project.root, "--grpc-port", "0") as server:
+        place = re.search(r"gRPC (\S+)", server.line)
+        assert place, server.line
+        provider = TracerProvider()
+        exporter = OTLPSpanExporter(place[1], insecure=True, timeout=30)
+        provider.add_span_processor(SimpleSpanProcessor(exporter))
+        with provider.get_tracer("lib").start_as_current_span("pack") as span:
+            pass
+        provider.shutdown()
+        with rest(server.url) as http:
+            path = f"/api/v1/traces/{span.get_span_context().trace_id:032x}"
+            while (found := http.get(path)).is_error:
+                time.sleep(0.05)
+            assert "pack" in found.text
 
 
 def test_what_another_process_does_is_seen_at_the_next_request(tmp_path: Path) -> None:

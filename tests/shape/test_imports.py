@@ -22,6 +22,7 @@ LAZY_ROOMS = {
 
 LAZY: dict[str, str] = {
     "pipeline/load/__init__.py:_read": "PDF, docx and HTML libraries cost half a second at start",
+    "server/serve.py:serve": "gRPC is loaded when a port is asked for",
     "observation/drift/kmeans.py:kmeans": "scikit-learn would add a second to a server's start",
 }
 """Other functions that do: {"path:name": reason}."""

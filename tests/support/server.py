@@ -74,9 +74,11 @@ def run(app: FastAPI) -> Iterator[str]:
 class Spawned:
     """``holdfast serve`` in a process of its own."""
 
-    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], url: str, line: str) -> None:
         self.process = process
         self.url = url
+        self.line = line
+        """What it said when it was ready."""
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """End it by a signal; returns the exit status."""
@@ -85,10 +87,11 @@ class Spawned:
 
 
 @contextmanager
-def spawned(folder: Path, **environment: str) -> Iterator[Spawned]:
-    """``holdfast serve`` on a free port, ready."""
+def spawned(folder: Path, *more: str, **environment: str) -> Iterator[Spawned]:
+    """``holdfast serve`` on a free port, ready; ``more`` are options of its own."""
+    serve = [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder), "serve", "--port", "0"]
     with subprocess.Popen(
-        [sys.executable, "-m", "holdfast.cli.main", "-C", str(folder), "serve", "--port", "0"],
+        [*serve, *more],
         stdout=subprocess.PIPE,
         text=True,
         env={"PATH": "", "HOLDFAST_ACTOR": "server", **environment},
@@ -98,7 +101,7 @@ def spawned(folder: Path, **environment: str) -> Iterator[Spawned]:
             line = process.stdout.readline()
             found = re.search(r"http://\S+", line)
             assert found, f"the server said {line!r}"
-            yield Spawned(process, found[0])
+            yield Spawned(process, found[0], line)
         finally:
             process.kill()
 

@@ -16,6 +16,10 @@ def serve(
     port: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")
     ] = None,
+    grpc_port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Take OTLP in by gRPC too, here; 0 picks a free one."),
+    ] = None,
 ) -> None:
     """Answer over HTTP: OpenAI-compatible, REST, health and metrics."""
     from holdfast.server.serve import serve as run
@@ -26,4 +30,5 @@ def serve(
             project,
             host=settings.host if host is None else host,
             port=settings.port if port is None else port,
+            grpc_port=grpc_port,
         )

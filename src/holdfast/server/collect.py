@@ -19,7 +19,7 @@ from holdfast.server.limits import Admission, BodyLimit
 from holdfast.server.observe import Observe
 from holdfast.server.otlp import routes
 from holdfast.server.otlp.rpc import serve_rpc
-from holdfast.server.serve import Server, address, key_for, listen
+from holdfast.server.serve import Server, address, key_for, listen, place
 from holdfast.server.service import Service, serve_project
 
 
@@ -66,7 +66,6 @@ def collect(project: Project, *, host: str, http_port: int, grpc_port: int) -> N
         service.sorting.wake()
         with serve_rpc(service, host=host, port=grpc_port, api_key=key) as bound:
             name = project.settings.project.name
-            place = f"[{host}]:{bound}" if ":" in host else f"{host}:{bound}"
-            line = f"Holdfast collects for {name!r} at {address(listener)} and gRPC {place}"
-            server = Server(app, line=f"{line} (Ctrl-C stops it)")
+            line = f"Holdfast collects for {name!r} at {address(listener)} and gRPC"
+            server = Server(app, line=f"{line} {place(host, bound)} (Ctrl-C stops it)")
             asyncio.run(server.serve(sockets=[listener]))

@@ -8,7 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import uvicorn
 from fastapi import FastAPI
@@ -25,24 +25,27 @@ GRACE_SECONDS = 30
 BACKLOG = 512
 
 
-def serve(project: Project, *, host: str, port: int) -> None:
+def serve(project: Project, *, host: str, port: int, grpc_port: int | None = None) -> None:
     """Answer over HTTP until SIGTERM or SIGINT; requests under way are finished first.
 
-    ``port`` 0 picks a free one. Prints one line with the address when connections are accepted.
+    Ports of 0 pick free ones; with a ``grpc_port``, OTLP comes in by gRPC too. Prints one line
+    with the addresses when connections are accepted.
     Raises ``SettingsError`` for an address that cannot be listened on, and for one that other
     machines could reach while there is no API key (``HOLDFAST_API_KEY``).
     """
     key = key_for(host)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    with closing(listen(host, port)) as listener:
+    with closing(listen(host, port)) as listener, ExitStack() as more:
         app = create_app(project, api_key=key)
         trace_own(app.state.service)
         app.state.service.sorting.wake()
-        server = Server(
-            app,
-            line=f"Holdfast serves {project.settings.project.name!r} at "
-            f"{address(listener)} (Ctrl-C stops it)",
-        )
+        line = f"Holdfast serves {project.settings.project.name!r} at {address(listener)}"
+        if grpc_port is not None:
+            from holdfast.server.otlp.rpc import serve_rpc
+
+            bound = serve_rpc(app.state.service, host=host, port=grpc_port, api_key=key)
+            line += f" and gRPC {place(host, more.enter_context(bound))}"
+        server = Server(app, line=f"{line} (Ctrl-C stops it)")
         asyncio.run(server.serve(sockets=[listener]))
 
 
@@ -114,7 +117,16 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def place(host: str, port: int) -> str:
+    """Host and port as one word.
+
+    >>> place("::1", 4317)
+    '[::1]:4317'
+    """
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
 def address(listener: socket.socket) -> str:
     """The URL of a listening socket."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    return f"http://{place(host, port)}"
