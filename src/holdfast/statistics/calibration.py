@@ -71,5 +71,7 @@ def calibration(probabilities: ArrayLike, outcomes: ArrayLike, *, bins: int = 10
         for rows in (place == b for b in np.unique(place))
     )
     gaps = [abs(b.stated - b.came_true) for b in found]
-    error = sum(b.n * gap for b, gap in zip(found, gaps, strict=True)) / len(stated)
+    mean = sum(b.n * gap for b, gap in zip(found, gaps, strict=True)) / len(stated)
+    # Rounding may put a mean above its largest part.
+    error = min(mean, max(gaps))
     return Calibration(error, max(gaps), float(np.mean((stated - true) ** 2)), found)

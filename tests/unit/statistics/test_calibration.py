@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.metrics import brier_score_loss
 
@@ -34,6 +34,7 @@ def test_equal_probabilities_share_a_bin() -> None:
 
 
 @given(ROWS, st.integers(1, 12))
+@example([(0.0, False), (0.0, True), (0.75, True)], 1)
 def test_every_row_is_in_one_bin(rows, bins) -> None:
     stated, true = zip(*rows, strict=True)
     found = calibration(stated, true, bins=bins)
