@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from holdfast.domain.alert import Alert
-from holdfast.errors import SettingsError
-from holdfast.settings import line_of
+from holdfast.observation.declared import listed, read, validated
 
 FILE = "alerts.toml"
 
@@ -65,13 +63,7 @@ class Channels(BaseModel):
 
 def load(root: Path) -> Channels:
     """The receivers of a project; none without the file. Raises ``SettingsError`` with the line."""
-    path = root / FILE
-    if not path.is_file():
-        return Channels()
-    try:
-        return parse(path.read_text(encoding="utf-8"), file=str(path))
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"{path}: cannot be read: {e}") from e
+    return read(root / FILE, parse, empty=Channels())
 
 
 def parse(text: str, *, file: str = FILE) -> Channels:
@@ -80,14 +72,4 @@ def parse(text: str, *, file: str = FILE) -> Channels:
     >>> parse('[[targets]]\\nname = "oncall"\\nurl = "http://127.0.0.1:9"').targets[0].kind
     'webhook'
     """
-    try:
-        return Channels.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as e:
-        raise SettingsError(f"{file}: not valid TOML: {e}") from e
-    except ValidationError as e:
-        problem = e.errors()[0]
-        keys = [str(part) for part in problem["loc"] if not isinstance(part, int)]
-        line = line_of(text, keys) if keys else 1
-        where = ".".join(keys) or "targets"
-        said = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-        raise SettingsError(f"{file}:{line}: {where}: {said}") from e
+    return validated(Channels, text, file=file, keys=listed("targets"))

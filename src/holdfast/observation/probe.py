@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from holdfast.errors import NotFoundError, SettingsError, UsageError
+from holdfast.errors import NotFoundError, UsageError
+from holdfast.observation.declared import Keys, read, validated
 from holdfast.observation.duration import DAY, MINUTE, duration
-from holdfast.settings import Name, line_of
+from holdfast.settings import Name
 
 FILE = "probes.toml"
 YEAR = 365 * DAY
@@ -76,13 +77,7 @@ class Schedule(BaseModel):
 
 def load(root: Path) -> Schedule:
     """The probes of a project; none without the file. Raises ``SettingsError`` with the line."""
-    path = root / FILE
-    if not path.is_file():
-        return Schedule()
-    try:
-        return parse(path.read_text(encoding="utf-8"), file=str(path))
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"{path}: cannot be read: {e}") from e
+    return read(root / FILE, parse, empty=Schedule())
 
 
 def parse(text: str, *, file: str = FILE) -> Schedule:
@@ -91,13 +86,10 @@ def parse(text: str, *, file: str = FILE) -> Schedule:
     >>> parse('[probes.returns]\\nquestion = "May I return shoes?"').probes["returns"].samples
     5
     """
-    try:
-        return Schedule.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as e:
-        raise SettingsError(f"{file}: not valid TOML: {e}") from e
-    except ValidationError as e:
-        problem = e.errors()[0]
-        keys = [str(part) for part in problem["loc"]]
-        line = line_of(text, [".".join(keys[:2]), *keys[2:]] if len(keys) > 1 else keys)
-        said = "unknown key" if problem["type"] == "extra_forbidden" else problem["msg"]
-        raise SettingsError(f"{file}:{line}: {'.'.join(keys)}: {said}") from e
+    return validated(Schedule, text, file=file, keys=_keys)
+
+
+def _keys(place: Sequence[Any]) -> Keys:
+    """A probe is a table of its own, ``[probes.NAME]``."""
+    names = [str(part) for part in place]
+    return ".".join(names), [".".join(names[:2]), *names[2:]] if len(names) > 1 else names

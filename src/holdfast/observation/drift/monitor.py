@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from holdfast.domain.digest import digest
-from holdfast.errors import SettingsError, UsageError
+from holdfast.errors import UsageError
+from holdfast.observation.declared import listed, read, validated
 from holdfast.observation.drift.signal import signal
-from holdfast.settings import line_of
 
 __all__ = ["FILE", "Monitor", "Monitors", "load", "parse"]
 
@@ -85,13 +84,7 @@ class Monitors(BaseModel):
 
 def load(root: Path) -> Monitors:
     """The monitors of a project; none without the file. Raises ``SettingsError`` with the line."""
-    path = root / FILE
-    if not path.is_file():
-        return Monitors()
-    try:
-        return parse(path.read_text(encoding="utf-8"), file=str(path))
-    except (OSError, UnicodeDecodeError) as e:
-        raise SettingsError(f"{path}: cannot be read: {e}") from e
+    return read(root / FILE, parse, empty=Monitors())
 
 
 def parse(text: str, *, file: str = FILE) -> Monitors:
@@ -100,18 +93,4 @@ def parse(text: str, *, file: str = FILE) -> Monitors:
     >>> parse('window = 50\\n[[monitors]]\\nname = "a"\\nwatch = ["latency"]').monitors[0].window
     50
     """
-    try:
-        return Monitors.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as e:
-        raise SettingsError(f"{file}: not valid TOML: {e}") from e
-    except ValidationError as e:
-        problem = e.errors()[0]
-        keys = [str(part) for part in problem["loc"] if not isinstance(part, int)]
-        line = line_of(text, keys) if keys else 1
-        where = ".".join(keys) or "monitors"
-        said = (
-            "unknown key"
-            if problem["type"] == "extra_forbidden"
-            else problem["msg"].removeprefix("Value error, ")
-        )
-        raise SettingsError(f"{file}:{line}: {where}: {said}") from e
+    return validated(Monitors, text, file=file, keys=listed("monitors"))
