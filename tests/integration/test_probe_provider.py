@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 import time
 from contextlib import closing
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from holdfast.adapters.memory.clock import SettableClock
 from holdfast.observation.fact import facts
 from holdfast.operations.alerts import Alerts
 from holdfast.operations.incidents import Incidents
@@ -25,18 +25,17 @@ USUAL = ("Within 30 days.", "You have 30 days to return them.", "Yes, for 30 day
 
 
 class Provider:
-    """Words its answers in turn; another model may answer behind the same name."""
+    """Words its answers by the seed; another model may answer behind the same name."""
 
     def __init__(self) -> None:
-        self.turns = itertools.count()
         self.changed = False
         self.down = False
 
     def __call__(self, request: Request) -> Reply:
-        turn = next(self.turns)
         if self.down:
             return error(503, "overloaded")
-        return answer("You have 60 days." if self.changed else USUAL[turn % 3])
+        usual = USUAL[request.body["seed"] % len(USUAL)]
+        return answer("You have 60 days." if self.changed else usual)
 
 
 @pytest.fixture
@@ -44,21 +43,32 @@ def provider() -> Provider:
     return Provider()
 
 
-def test_a_silent_change_is_noticed_within_three_rounds_and_pages(
-    tmp_path: Path, provider: Provider
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SettableClock:
+    """The project's clock; seeds and draws come from it, so that nothing is left to chance."""
+    clock = SettableClock()
+    monkeypatch.setattr("holdfast.bootstrap.SystemClock", lambda: clock)
+    return clock
+
+
+def test_a_silent_change_is_noticed_within_rounds_and_pages(
+    tmp_path: Path, provider: Provider, clock: SettableClock
 ) -> None:
     with serving(provider) as (url, seen):
         model = f'kind = "openai"\nbase_url = "{url}"\nmodel = "tiny"\nattempts = 1'
         with closing(made(tmp_path / "shop", model=model)) as project:
             (tmp_path / "shop" / "probes.toml").write_text(TOML)
             probes = Probes(project.system, project.runtime)
+            probes.fit("shoes")
             for _ in range(12):
+                clock.advance(minutes=15)
                 calm = probes.run("shoes")
                 assert calm is not None
                 assert calm.moved == ()
             provider.changed = True
             needed = 0
             while probes.status()[0].state == "calm" and needed < 10:
+                clock.advance(minutes=15)
                 probes.run("shoes")
                 needed += 1
             assert needed <= 3

@@ -58,8 +58,9 @@ class Usual:
     """What was usual: made once from a baseline, and never changed by what came later."""
 
     known: tuple[str, ...]
-    """A wording of each meaning, the commonest meaning first."""
+    """Every wording that was looked at: one alone would not stand for all of its meaning."""
     shares: tuple[float, ...]
+    """How common the meaning of each wording was."""
     manners: Mapping[str, float]
     length: float
     seconds: float
@@ -74,12 +75,13 @@ class Usual:
         if len(answers) < LEAST:
             raise UsageError(f"{len(answers)} answers are no baseline; {LEAST} are the least")
         looked = answers[: max(len(answers) // LOOK, 1)]
-        labels = meanings([one.text for one in looked], embedder=embedder).tolist()
-        counts = Counter(labels)
+        texts = [one.text for one in looked]
+        labels = meanings(texts, embedder=embedder).tolist()
+        counts, meaning = Counter(labels), dict(zip(texts, labels, strict=True))
         manners = Counter(one.manner for one in looked)
         made = cls(
-            tuple(looked[labels.index(name)].text for name in sorted(counts)),
-            tuple(counts[name] / len(looked) for name in sorted(counts)),
+            tuple(meaning),
+            tuple(counts[name] / len(looked) for name in meaning.values()),
             {name: count / len(looked) for name, count in manners.items()},
             median(len(one.text) for one in looked),
             median(one.seconds for one in looked),

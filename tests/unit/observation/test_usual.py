@@ -43,6 +43,13 @@ def test_what_changed_is_named(usual: Usual, changed: Answer, aspect: str) -> No
     assert aspect in usual.unusual(usual.strangeness([changed]))[0]
 
 
+def test_every_wording_of_a_meaning_is_known() -> None:
+    wordings = ("Within 30 days.", "You have 30 days to return them.", "Yes, for 30 days.")
+    usual = Usual.of([answer(wordings[n % 3]) for n in range(45)], embedder=EMBEDDER)
+    strange = usual.strangeness([answer(text) for text in (*wordings, "You have 60 days.")])
+    assert max(strange["meaning"][:3]) < 1 == strange["meaning"][3]
+
+
 def test_latency_counts_in_doublings(usual: Usual) -> None:
     slow = [answer(GOOD[0], seconds=seconds) for seconds in (1.5, 2.5, 0.2, 9.0)]
     assert usual.strangeness(slow)["latency"] == [0, 1, 0, 3]
