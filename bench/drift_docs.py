@@ -10,7 +10,7 @@ from pathlib import Path
 from table import show
 
 from holdfast.bootstrap import init_project
-from holdfast.operations.churn import churn
+from holdfast.operations.watch.churn import churn
 
 VERSIONS = ("0.70.0", "0.100.0", "0.115.0", "0.141.1")
 TOPICS = """

@@ -42,9 +42,9 @@ from holdfast.domain.document import Document
 from holdfast.domain.event import Event
 from holdfast.operations.build import build, space_of, target
 from holdfast.operations.ingest import intake_for
-from holdfast.operations.migrations import Migrations
+from holdfast.operations.migrate.migrations import Migrations
 from holdfast.operations.pin import pin
-from holdfast.operations.rebuild import prepared
+from holdfast.operations.verify.rebuild import prepared
 from holdfast.pipeline.ingest import Plan, make_live
 from holdfast.pipeline.prepare import texts
 from holdfast.project import Project

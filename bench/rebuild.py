@@ -23,8 +23,8 @@ from typing import Any
 from table import show
 
 from holdfast.bootstrap import init_project, open_project
-from holdfast.operations.rebuild import Rebuilt, rebuild
-from holdfast.operations.verify import verify
+from holdfast.operations.verify.rebuild import Rebuilt, rebuild
+from holdfast.operations.verify.verify import verify
 from holdfast.project import Project
 
 SITE = "docs_fastapi/0.115.0"

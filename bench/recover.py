@@ -19,11 +19,11 @@ from table import show
 from holdfast.bootstrap import init_project
 from holdfast.domain.digest import digest
 from holdfast.domain.event import Change, Edge, Event
-from holdfast.operations.cause import cause
 from holdfast.operations.ingest import intake_for
-from holdfast.operations.recover import Order, recover
+from holdfast.operations.recover.cause import cause
+from holdfast.operations.recover.recover import Order, recover
+from holdfast.operations.recover.taint import close
 from holdfast.operations.system import System
-from holdfast.operations.taint import close
 from holdfast.pipeline.ingest import Plan, make_live
 from holdfast.project import Project
 

@@ -27,11 +27,11 @@ from holdfast.operations import snapshot as snapshotting
 from holdfast.operations import sources as tracing
 from holdfast.operations.ask import Answering, Asker
 from holdfast.operations.build import runtime
-from holdfast.operations.clean import Cleaning, clean
-from holdfast.operations.dataset import Datasets
+from holdfast.operations.evaluate.dataset import Datasets
 from holdfast.operations.keep import Keeper
 from holdfast.operations.pin import pin
 from holdfast.operations.restate import restated
+from holdfast.operations.retention.clean import Cleaning, clean
 from holdfast.operations.system import System
 from holdfast.pipeline import feedback as judging
 from holdfast.pipeline import ingest as work

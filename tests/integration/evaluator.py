@@ -14,7 +14,7 @@ import holdfast
 from holdfast.domain.dataset import Case
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate import Own, evaluate, parts
+from holdfast.operations.evaluate.evaluate import Own, evaluate, parts
 
 SAMPLES = 5
 

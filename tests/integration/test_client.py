@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from holdfast.operations.question import Questions
+from holdfast.operations.watch.question import Questions
 from holdfast.project import Project
 from tests.support.provider import answer, serving
 from tests.support.server import made, served

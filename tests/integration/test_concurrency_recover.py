@@ -8,7 +8,7 @@ from pathlib import Path
 
 import holdfast
 from holdfast.domain.decision import Decision
-from holdfast.operations.recoveries import Recoveries
+from holdfast.operations.recover.recoveries import Recoveries
 from holdfast.store.lake import corpus
 from tests.support.project import SHOES
 

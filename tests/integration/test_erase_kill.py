@@ -16,8 +16,8 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from holdfast.bootstrap import init_project, open_project
 from holdfast.operations.erase.erase import BEGUN, DONE, Erasures
 from holdfast.operations.erase.subject import Subject
-from holdfast.operations.traces import Traces
-from holdfast.operations.verify import verify
+from holdfast.operations.verify.verify import verify
+from holdfast.operations.watch.traces import Traces
 from holdfast.project import Project
 from holdfast.store.ledger import chain
 

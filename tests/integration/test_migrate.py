@@ -21,9 +21,9 @@ from holdfast.domain.decision import Decision
 from holdfast.errors import HoldfastError, StateError
 from holdfast.operations.build import space_of
 from holdfast.operations.migrate.backfill import Pace
-from holdfast.operations.migrations import Migrations
-from holdfast.operations.rebuild import rebuild
-from holdfast.operations.verify import verify
+from holdfast.operations.migrate.migrations import Migrations
+from holdfast.operations.verify.rebuild import rebuild
+from holdfast.operations.verify.verify import verify
 from holdfast.pipeline.prepare import texts
 from holdfast.project import Project
 from holdfast.store.lake import canonical

@@ -21,7 +21,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 
 from holdfast.errors import BusyError
 from holdfast.observation.wire import LOGS, TRACES
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.traces import Traces
 from holdfast.server.otlp.rpc import DETAILS, SERVICES, serve_rpc
 from holdfast.server.service import Service, serve_project
 from holdfast.server.sorting import Sorting

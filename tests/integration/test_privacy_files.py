@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from holdfast.bootstrap import init_project, open_project
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.traces import Traces
 from holdfast.project import Project
 from holdfast.settings import FILE
 

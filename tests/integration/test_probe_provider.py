@@ -11,9 +11,9 @@ import pytest
 
 from holdfast.adapters.memory.clock import SettableClock
 from holdfast.observation.fact import facts
-from holdfast.operations.alerts import Alerts
-from holdfast.operations.incidents import Incidents
-from holdfast.operations.probes import Probes
+from holdfast.operations.watch.alerts import Alerts
+from holdfast.operations.watch.incidents import Incidents
+from holdfast.operations.watch.probes import Probes
 from holdfast.server.app import create_app
 from holdfast.server.asking import Asking
 from tests.support.project import SHOES

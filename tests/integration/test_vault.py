@@ -14,7 +14,7 @@ from holdfast.errors import CorruptionError, StateError, StorageError, StorageFu
 from holdfast.operations import vault as room
 from holdfast.operations.erase.erase import Erasures
 from holdfast.operations.erase.subject import Subject
-from holdfast.operations.rebuild import rebuild
+from holdfast.operations.verify.rebuild import rebuild
 from holdfast.settings import Settings, load, rewrite
 from holdfast.store.ledger import chain
 from holdfast.store.vault import sign

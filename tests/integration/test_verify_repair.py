@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from holdfast.bootstrap import open_project
-from holdfast.operations.rebuild import rebuild
-from holdfast.operations.verify import Verified, verify
+from holdfast.operations.verify.rebuild import rebuild
+from holdfast.operations.verify.verify import Verified, verify
 from holdfast.store.lake import segment, shelf
 from tests.support.crash_cli import Ended, holdfast
 from tests.support.crash_world import started

@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from holdfast.domain.digest import digest_bytes
 from holdfast.observation.wire import Window
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.traces import Traces
 from holdfast.ports.inbox import Body
 from holdfast.project import Project
 

@@ -11,7 +11,7 @@ from holdfast.cli.output import print_json, safe, say, table, when
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.operations.alerts import Passed
+    from holdfast.operations.watch.alerts import Passed
 
 app = typer.Typer(help="Raise alerts, silence them, try a receiver.")
 
@@ -22,7 +22,7 @@ def alerts(
     as_json: AsJson = False,
 ) -> None:
     """What fires now, and what is silenced."""
-    from holdfast.operations.alerts import Alerts
+    from holdfast.operations.watch.alerts import Alerts
 
     with open_project() as project:
         room = Alerts(project.system)
@@ -47,7 +47,7 @@ def alerts(
 @app.command("check")
 def check(env: Env = None, as_json: AsJson = False) -> None:
     """Look at every objective once, raise and resolve, tell who wants to know; for cron."""
-    from holdfast.operations.alerts import Alerts
+    from holdfast.operations.watch.alerts import Alerts
 
     with open_project() as project:
         done = Alerts(project.system).check(env)
@@ -78,7 +78,7 @@ def silence(
     as_json: AsJson = False,
 ) -> None:
     """Tell nobody of alerts with these labels, for a time."""
-    from holdfast.operations.alerts import Alerts
+    from holdfast.operations.watch.alerts import Alerts
 
     with open_project() as project:
         room = Alerts(project.system)
@@ -97,7 +97,7 @@ def silence(
 @app.command("test")
 def test(receiver: Annotated[str, typer.Argument(help="A target of alerts.toml.")]) -> None:
     """Send a notice to a receiver, to see that it arrives."""
-    from holdfast.operations.alerts import Alerts
+    from holdfast.operations.watch.alerts import Alerts
 
     with open_project() as project:
         Alerts(project.system).test(receiver)

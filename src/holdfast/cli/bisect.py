@@ -12,8 +12,8 @@ from holdfast.cli.output import ERR, count, print_json, safe, say, when
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.operations.bisect import Bisection
-    from holdfast.operations.trial import Trial
+    from holdfast.operations.recover.bisect import Bisection
+    from holdfast.operations.recover.trial import Trial
 
 
 def bisect(
@@ -41,7 +41,7 @@ def bisect(
     as_json: AsJson = False,
 ) -> None:
     """Find the document, feedback or release that changed answers between two moments."""
-    from holdfast.operations.recoveries import Asked, Recoveries
+    from holdfast.operations.recover.recoveries import Asked, Recoveries
 
     if not good and not run:
         raise UsageError("say when all was well with --good MOMENT")
@@ -70,7 +70,7 @@ def _trial(found: Trial) -> None:
 
 
 def _tell(found: Bisection) -> None:
-    from holdfast.operations.bisect import describe
+    from holdfast.operations.recover.bisect import describe
 
     if len(found.culprits) == 1:
         say(f"[bold]{safe(describe(found.culprits[0]))}[/bold]")

@@ -10,7 +10,7 @@ from holdfast.cli.options import AsJson, Limit, open_project
 from holdfast.cli.output import count, print_json, safe, say, table
 
 if TYPE_CHECKING:
-    from holdfast.operations.blame import Blame
+    from holdfast.operations.recover.blame import Blame
 
 
 def blame(
@@ -19,7 +19,7 @@ def blame(
     as_json: AsJson = False,
 ) -> None:
     """What an answer rests on: leaves each thing out and answers again; records nothing."""
-    from holdfast.operations.recoveries import Recoveries
+    from holdfast.operations.recover.recoveries import Recoveries
 
     with open_project() as project:
         found = Recoveries(project.system, project.runtime).blame(decision)

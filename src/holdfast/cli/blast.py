@@ -11,7 +11,7 @@ from holdfast.cli.options import AsJson, Env, open_project
 from holdfast.cli.output import count, print_json, safe, say, table
 
 if TYPE_CHECKING:
-    from holdfast.operations.recover import Loss
+    from holdfast.operations.recover.recover import Loss
 
 Strength = Annotated[
     float | None,
@@ -36,7 +36,7 @@ def blast(
     as_json: AsJson = False,
 ) -> None:
     """Count what rests on a cause and what only mentions it; changes nothing."""
-    from holdfast.operations.recoveries import Recoveries
+    from holdfast.operations.recover.recoveries import Recoveries
 
     with open_project() as project:
         room = Recoveries(project.system, project.runtime)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.operations.evaluate import Own
+    from holdfast.operations.evaluate.evaluate import Own
 
 
 def load(name: str, *, folder: Path) -> Own:
@@ -21,7 +21,7 @@ def load(name: str, *, folder: Path) -> Own:
     ``UsageError``.
     """
     from holdfast.evaluation.own import subject
-    from holdfast.operations.evaluate import Own
+    from holdfast.operations.evaluate.evaluate import Own
 
     module, _, attribute = name.partition(":")
     if not module or not attribute:

@@ -11,8 +11,8 @@ from holdfast.cli.output import count, print_json, safe, say, table, when
 
 if TYPE_CHECKING:
     from holdfast.observation.comparison import Report
-    from holdfast.operations.canary import Standing
-    from holdfast.operations.rollouts import Rollouts
+    from holdfast.operations.rollout.canary import Standing
+    from holdfast.operations.rollout.rollouts import Rollouts
 
 app = typer.Typer(help="Releases on their way in: canary, shadow, scheduled deployments, freeze.")
 
@@ -20,7 +20,7 @@ app = typer.Typer(help="Releases on their way in: canary, shadow, scheduled depl
 @app.command("status")
 def status(env: Env = None, as_json: AsJson = False) -> None:
     """How the canary and the shadow do, what is scheduled, and whether all is frozen."""
-    from holdfast.operations.rollouts import status as standing
+    from holdfast.operations.rollout.rollouts import status as standing
 
     with open_project() as project:
         name = env or project.environment
@@ -31,8 +31,8 @@ def status(env: Env = None, as_json: AsJson = False) -> None:
 @app.command("check")
 def check(env: Env = None, as_json: AsJson = False) -> None:
     """One look, as 'holdfast serve' takes again and again: moves the canary if that is certain."""
-    from holdfast.operations.canary import Canaries
-    from holdfast.operations.rollouts import check as look
+    from holdfast.operations.rollout.canary import Canaries
+    from holdfast.operations.rollout.rollouts import check as look
 
     with open_project() as project:
         room = Canaries(project.system)
@@ -50,7 +50,7 @@ def promote(
     env: Env = None, reason: Reason = "", force: Force = False, as_json: AsJson = False
 ) -> None:
     """Deploy the candidate now, whatever the test says."""
-    from holdfast.operations.canary import Canaries
+    from holdfast.operations.rollout.canary import Canaries
 
     with open_project() as project:
         room = Canaries(project.system)
@@ -71,7 +71,7 @@ def abort(
     as_json: AsJson = False,
 ) -> None:
     """End the canary (or the shadow, or call a scheduled deployment off)."""
-    from holdfast.operations.rollouts import abort as end
+    from holdfast.operations.rollout.rollouts import abort as end
 
     with open_project() as project:
         where = env or project.environment

@@ -8,7 +8,7 @@ from holdfast.cli.options import AsJson, DryRun, open_project
 from holdfast.cli.output import count, print_json, say
 
 if TYPE_CHECKING:
-    from holdfast.operations.clean import Cleaning
+    from holdfast.operations.retention.clean import Cleaning
 
 
 def clean(dry_run: DryRun = False, as_json: AsJson = False) -> None:

@@ -8,7 +8,7 @@ from holdfast.cli.options import open_project
 from holdfast.cli.output import count, print_json, safe, say, table
 
 if TYPE_CHECKING:
-    from holdfast.operations.corpus import CorpusDrift
+    from holdfast.operations.watch.corpus import CorpusDrift
 
 MEANINGS = 15
 
@@ -17,7 +17,7 @@ def compare(
     before: str, after: str, *, env: str | None, suite: str, decisions: int, as_json: bool
 ) -> None:
     """Print what moved in the documents between two moments."""
-    from holdfast.operations.corpus import Wanted, corpus
+    from holdfast.operations.watch.corpus import Wanted, corpus
 
     with open_project() as project:
         found = corpus(

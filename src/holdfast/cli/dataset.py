@@ -15,7 +15,7 @@ from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.domain.dataset import Case
-    from holdfast.operations.dataset import Saved
+    from holdfast.operations.evaluate.dataset import Saved
 
 app = typer.Typer(help="Keep cases: questions with what is known of good answers.")
 
@@ -100,7 +100,7 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Make a decision a case; it keeps its stamp."""
-    from holdfast.operations.dataset import Known
+    from holdfast.operations.evaluate.dataset import Known
 
     known = Known(
         tuple(facts or ()),

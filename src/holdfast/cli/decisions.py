@@ -24,7 +24,7 @@ def decisions(
 ) -> None:
     """What was asked and answered, newest first."""
     from holdfast.cli.rows import print_rows
-    from holdfast.operations.question import Questions
+    from holdfast.operations.watch.question import Questions
 
     with open_project() as project:
         answer = Questions(project.system).decisions(

@@ -12,9 +12,9 @@ from holdfast.cli.output import print_json, safe, say, when
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.operations.canary import Started
-    from holdfast.operations.schedule import Scheduled
-    from holdfast.operations.shadow import Shadowed
+    from holdfast.operations.rollout.canary import Started
+    from holdfast.operations.rollout.schedule import Scheduled
+    from holdfast.operations.rollout.shadow import Shadowed
 
 
 def deploy(
@@ -41,11 +41,11 @@ def deploy(
     as_json: AsJson = False,
 ) -> None:
     """Make a release answer: an event on the ledger, undone by a rollback."""
-    from holdfast.operations.canary import Canaries
-    from holdfast.operations.candidate import share as parse
     from holdfast.operations.deploy import Order
-    from holdfast.operations.schedule import schedule
-    from holdfast.operations.shadow import Shadows
+    from holdfast.operations.rollout.canary import Canaries
+    from holdfast.operations.rollout.candidate import share as parse
+    from holdfast.operations.rollout.schedule import schedule
+    from holdfast.operations.rollout.shadow import Shadows
 
     if bool(canary) + shadow + bool(at) > 1:
         raise UsageError("give one of --canary, --shadow and --at")
@@ -78,8 +78,8 @@ def deploy(
 
 
 def _tell(done: Started | Shadowed | Scheduled) -> None:
-    from holdfast.operations.canary import Started
-    from holdfast.operations.schedule import Scheduled
+    from holdfast.operations.rollout.canary import Started
+    from holdfast.operations.rollout.schedule import Scheduled
 
     since = f"since @{done.tick}" if done.tick else "nothing was changed"
     if isinstance(done, Scheduled):

@@ -11,7 +11,7 @@ from holdfast.cli.options import AsJson, At, Env, open_project
 from holdfast.cli.output import count, print_json, safe, say, table
 
 if TYPE_CHECKING:
-    from holdfast.operations.distribution import Distribution, Side
+    from holdfast.operations.evaluate.distribution import Distribution, Side
 
 DIFFERENT = 1
 LONGEST = 100
@@ -36,7 +36,7 @@ def distribution(
     as_json: AsJson = False,
 ) -> None:
     """Which meanings a question is answered with, and whether two releases answer alike."""
-    from holdfast.operations.evaluations import Evaluations
+    from holdfast.operations.evaluate.evaluations import Evaluations
 
     with open_project() as project:
         room = Evaluations(project.system, project.runtime)

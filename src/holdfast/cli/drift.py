@@ -250,7 +250,7 @@ def questions(
     as_json: AsJson = False,
 ) -> None:
     """Ask fixed questions as of two moments: whose evidence changed, and whose answers."""
-    from holdfast.operations.churn import churn
+    from holdfast.operations.watch.churn import churn
 
     if not file.is_file():
         raise UsageError(f"no file {str(file)!r}; give one with a question a line")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from holdfast.evaluation.runner import Progress
-    from holdfast.operations.evaluate import Own, Target
+    from holdfast.operations.evaluate.evaluate import Own, Target
 
 CODES = {"pass": 0, "fail": 1, "inconclusive": 2}
 
@@ -57,7 +57,7 @@ def evaluate(
 ) -> None:
     """Measure a release on a suite's cases; exit code 1: a threshold failed, 2: undecided."""
     from holdfast.evaluation.gate import gate
-    from holdfast.operations.evaluations import Evaluations
+    from holdfast.operations.evaluate.evaluations import Evaluations
 
     check("terminal", report)
     _check(rescore, callable_, release=release, at=at, stop_early=stop_early)

@@ -17,7 +17,7 @@ def flaky(
     as_json: AsJson = False,
 ) -> None:
     """Which cases of a suite differ from themselves in its newest runs; asks nothing."""
-    from holdfast.operations.evaluations import Evaluations
+    from holdfast.operations.evaluate.evaluations import Evaluations
 
     with open_project() as project:
         room = Evaluations(project.system, project.runtime)

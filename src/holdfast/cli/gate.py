@@ -39,7 +39,7 @@ def gate(
     at: At = None,
 ) -> None:
     """Hold a candidate against a baseline; exit code 1: it failed, 2: undecided."""
-    from holdfast.operations.evaluations import Evaluations
+    from holdfast.operations.evaluate.evaluations import Evaluations
 
     check(format_, report)
     with open_project() as project:

@@ -10,8 +10,8 @@ from holdfast.cli.options import AsJson, Env, open_project
 from holdfast.cli.output import count, print_json, safe, say, table, when
 
 if TYPE_CHECKING:
-    from holdfast.operations.incidents import Incident
     from holdfast.operations.rollback import Plan
+    from holdfast.operations.watch.incidents import Incident
 
 app = typer.Typer(help="One incident: what is known of it, and its end.")
 Name = Annotated[str, typer.Argument(help="Its id, the beginning of it, or 'last'.")]
@@ -20,7 +20,7 @@ SUSPECTS = 5
 
 def incidents(env: Env = None, as_json: AsJson = False) -> None:
     """Times when an objective was not met, the newest first."""
-    from holdfast.operations.incidents import Incidents
+    from holdfast.operations.watch.incidents import Incidents
 
     with open_project() as project:
         found = Incidents(project.system).all(env)
@@ -48,7 +48,7 @@ def incidents(env: Env = None, as_json: AsJson = False) -> None:
 @app.command("show")
 def show(name: Name, as_json: AsJson = False) -> None:
     """When it began, which decisions, who is suspected, and where to go back to."""
-    from holdfast.operations.incidents import Incidents
+    from holdfast.operations.watch.incidents import Incidents
 
     with open_project() as project:
         room = Incidents(project.system)
@@ -67,7 +67,7 @@ def resolve(
     as_json: AsJson = False,
 ) -> None:
     """Close an incident."""
-    from holdfast.operations.incidents import Incidents
+    from holdfast.operations.watch.incidents import Incidents
 
     with open_project() as project:
         done = Incidents(project.system).resolve(name, note=note)

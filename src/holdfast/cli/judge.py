@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from holdfast.evaluation.judge.calibration import Calibration, Probe
     from holdfast.evaluation.judge.panel import Spent
     from holdfast.evaluation.suite import Suite
-    from holdfast.operations.pairwise import Compared
+    from holdfast.operations.evaluate.pairwise import Compared
     from holdfast.statistics.interval import Interval
 
 app = typer.Typer(help="Language models as judges: ask, calibrate and compare with them.")
@@ -28,7 +28,7 @@ RUN = "Id of a run that 'holdfast eval' made."
 @app.command(name="list")
 def list_all(as_json: AsJson = False) -> None:
     """List judges, and for what they are calibrated."""
-    from holdfast.operations.judges import Judges
+    from holdfast.operations.evaluate.judges import Judges
 
     with open_project() as project:
         room = Judges(project.system)
@@ -49,7 +49,7 @@ def list_all(as_json: AsJson = False) -> None:
 @app.command()
 def show(name: Name, as_json: AsJson = False) -> None:
     """Show a judge: what it is asked, and how far it is right."""
-    from holdfast.operations.judges import Judges
+    from holdfast.operations.evaluate.judges import Judges
 
     with open_project() as project:
         room = Judges(project.system)
@@ -85,8 +85,8 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Measure a judge against human labels: agreement, errors, threshold, biases."""
-    from holdfast.operations.calibrate import calibrate as measure
-    from holdfast.operations.judges import Judges
+    from holdfast.operations.evaluate.calibrate import calibrate as measure
+    from holdfast.operations.evaluate.judges import Judges
 
     with open_project() as project:
         room = Judges(project.system, environment=env)
@@ -126,7 +126,7 @@ def sheet(
 ) -> None:
     """Draw outputs of a run for people to label: CSV that 'calibrate' takes."""
     from holdfast.errors import UsageError
-    from holdfast.operations.sheet import sheet as draw
+    from holdfast.operations.evaluate.sheet import sheet as draw
 
     if as_json and output is None:
         raise UsageError("'sheet' prints CSV; give --output FILE with --json")
@@ -154,8 +154,8 @@ def pairwise(
     as_json: AsJson = False,
 ) -> None:
     """Compare the outputs of two runs, each pair in both orders."""
-    from holdfast.operations.judges import Judges
-    from holdfast.operations.pairwise import pairwise as compare
+    from holdfast.operations.evaluate.judges import Judges
+    from holdfast.operations.evaluate.pairwise import pairwise as compare
 
     with open_project() as project:
         room = Judges(project.system, environment=env)

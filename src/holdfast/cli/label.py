@@ -20,7 +20,7 @@ def label(
     as_json: AsJson = False,
 ) -> None:
     """Say whether a decision was good; rates are corrected by it."""
-    from holdfast.operations.scoring import Scoring
+    from holdfast.operations.watch.scoring import Scoring
 
     with open_project() as project:
         tick = Scoring(project.system).label(decision, verdict, about=about, note=note)

@@ -17,7 +17,7 @@ def labels(
     as_json: AsJson = False,
 ) -> None:
     """What to label next, and the rate as labels correct it."""
-    from holdfast.operations.scoring import Scoring
+    from holdfast.operations.watch.scoring import Scoring
 
     with open_project() as project:
         room = Scoring(project.system)

@@ -15,7 +15,7 @@ from holdfast.errors import StorageError, UsageError
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from holdfast.operations.lineage import Lineage, Node
+    from holdfast.operations.recover.lineage import Lineage, Node
 
 Threshold = Annotated[
     float, typer.Option("--threshold", min=0.0, max=1.0, help="Leave out what rests on it less.")
@@ -44,7 +44,7 @@ def lineage(
     as_json: AsJson = False,
 ) -> None:
     """What something derives from and what derives from it, as a tree with strengths."""
-    from holdfast.operations.recoveries import Recoveries
+    from holdfast.operations.recover.recoveries import Recoveries
 
     if up and down:
         raise UsageError("give --up or --down, not both; without either you get both")

@@ -13,8 +13,8 @@ from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.operations.migrate.compare import Comparison
+    from holdfast.operations.migrate.migrations import Migrations, Status
     from holdfast.operations.migrate.plan import Estimate
-    from holdfast.operations.migrations import Migrations, Status
     from holdfast.project import Project
 
 
@@ -190,7 +190,7 @@ def contract(
 
 
 def _room(project: Project) -> Migrations:
-    from holdfast.operations.migrations import Migrations
+    from holdfast.operations.migrate.migrations import Migrations
 
     return Migrations(project.system, project.runtime)
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.observation.drift.reference import Sketch
-    from holdfast.operations.monitors import Calibrated, Kept
-    from holdfast.operations.movement import Moved, Movement
+    from holdfast.operations.watch.monitors import Calibrated, Kept
+    from holdfast.operations.watch.movement import Moved, Movement
 
 MONITORS = ("monitor", "moved", "decisions since", "reference", "")
 SIGNALS = ("what", "effect", "p", "evidence", "from → to")
@@ -25,8 +25,8 @@ Name = Annotated[str, typer.Option("--monitor", help="Only this one of monitors.
 
 def moved(*, env: str | None, name: str, html: Path | None, as_json: bool) -> int:
     """Print what moved; returns the exit code."""
-    from holdfast.operations.monitors import Monitors
-    from holdfast.operations.movement import movement, sketches
+    from holdfast.operations.watch.monitors import Monitors
+    from holdfast.operations.watch.movement import movement, sketches
 
     with open_project() as project:
         monitors = Monitors(project.system)
@@ -47,7 +47,7 @@ def fit(
     *, env: str | None, name: str, at: str | None, reason: str, dry_run: bool, as_json: bool
 ) -> None:
     """Take the newest decisions for usual."""
-    from holdfast.operations.monitors import Monitors
+    from holdfast.operations.watch.monitors import Monitors
 
     with open_project() as project:
         made = Monitors(project.system).fit(env, name=name, at=at, reason=reason, dry_run=dry_run)
@@ -61,7 +61,7 @@ def fit(
 
 def calibrate(*, env: str | None, name: str, dry_run: bool, as_json: bool) -> None:
     """Find thresholds and print the report."""
-    from holdfast.operations.monitors import Monitors
+    from holdfast.operations.watch.monitors import Monitors
 
     with open_project() as project, tracking("signals") as advance:
         done = Monitors(project.system).calibrate(

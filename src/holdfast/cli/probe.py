@@ -10,8 +10,8 @@ from holdfast.cli.options import AsJson, At, Env, Reason, open_project
 from holdfast.cli.output import count, print_json, safe, say, table, when
 
 if TYPE_CHECKING:
-    from holdfast.operations.probes import Standing
-    from holdfast.operations.rounds import Round
+    from holdfast.operations.watch.probes import Standing
+    from holdfast.operations.watch.rounds import Round
 
 MOVED = 1
 
@@ -29,7 +29,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Ask one round now; exit code 1: something moved. The first round makes the baseline."""
-    from holdfast.operations.probes import Probes
+    from holdfast.operations.watch.probes import Probes
 
     done = []
     with open_project() as project:
@@ -54,7 +54,7 @@ def run(
 @app.command("status")
 def status(env: Env = None, as_json: AsJson = False) -> None:
     """How every probe stands against its baseline; exit code 1: something moved."""
-    from holdfast.operations.probes import Probes
+    from holdfast.operations.watch.probes import Probes
 
     with open_project() as project:
         found = Probes(project.system, project.runtime).status(env)
@@ -79,7 +79,7 @@ def baseline(
     as_json: AsJson = False,
 ) -> None:
     """Ask anew what is usual, now or as of a moment, and compare with it from now on."""
-    from holdfast.operations.probes import Probes
+    from holdfast.operations.watch.probes import Probes
 
     made = []
     with open_project() as project:

@@ -10,7 +10,7 @@ from holdfast.cli.options import AsJson, At, Env, open_project
 from holdfast.cli.output import count, print_json, safe, say, tracking
 
 if TYPE_CHECKING:
-    from holdfast.operations.rebuild import Rebuilt
+    from holdfast.operations.verify.rebuild import Rebuilt
 
 SHOWN = 20
 """Documents that are named."""
@@ -26,7 +26,7 @@ def rebuild(
     as_json: AsJson = False,
 ) -> None:
     """Make chunks, vectors and index again from the documents; exit code 1 when they differ."""
-    from holdfast.operations.rebuild import rebuild as make
+    from holdfast.operations.verify.rebuild import rebuild as make
 
     with open_project() as project, tracking("Rebuilding") as tell:
         done = make(

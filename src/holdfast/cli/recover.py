@@ -14,8 +14,8 @@ from holdfast.cli.output import count, print_json, safe, say, table
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
-    from holdfast.operations.again import Again
-    from holdfast.operations.recover import Recovered
+    from holdfast.operations.recover.again import Again
+    from holdfast.operations.recover.recover import Recovered
 
 ROWS = 10
 """Questions whose answers are shown."""
@@ -50,7 +50,7 @@ def recover(
     as_json: AsJson = False,
 ) -> None:
     """Take a cause back with everything that rests on it; everything else stays."""
-    from holdfast.operations.recoveries import Recoveries
+    from holdfast.operations.recover.recoveries import Recoveries
 
     if requeue and quarantine:
         raise UsageError("give --requeue or --quarantine, not both")

@@ -9,12 +9,12 @@ from holdfast.cli.options import AsJson, open_project
 from holdfast.cli.output import print_json, safe, say, table
 
 if TYPE_CHECKING:
-    from holdfast.operations.retained import Retained
+    from holdfast.operations.retention.retained import Retained
 
 
 def retention(as_json: AsJson = False) -> None:
     """What is kept how long, what is held by whom, and what a clean-up would free."""
-    from holdfast.operations.retained import retained
+    from holdfast.operations.retention.retained import retained
 
     with open_project() as project:
         found = retained(project.system)

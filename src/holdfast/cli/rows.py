@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from holdfast.cli.output import ERR, print_json, table
-from holdfast.operations.question import plain
+from holdfast.operations.watch.question import plain
 from holdfast.ports.query import Answer
 
 WIDE = 80

@@ -18,7 +18,7 @@ def score(
     as_json: AsJson = False,
 ) -> None:
     """Score recorded decisions; what is scored already is left alone."""
-    from holdfast.operations.scoring import Scoring
+    from holdfast.operations.watch.scoring import Scoring
 
     with open_project() as project:
         done = Scoring(project.system).recent(env, since=since, everything=everything)

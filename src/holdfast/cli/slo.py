@@ -20,7 +20,7 @@ Name = Annotated[str, typer.Argument(help="One objective; default: all.")]
 @app.command("status")
 def status(name: Name = "", env: Env = None, at: At = None, as_json: AsJson = False) -> None:
     """Budget left and burn rate of every objective; exit code 1: one burns."""
-    from holdfast.operations.objectives import Objectives
+    from holdfast.operations.watch.objectives import Objectives
 
     with open_project() as project:
         found = Objectives(project.system).reports(name, environment=env, at=at)
@@ -37,7 +37,7 @@ def status(name: Name = "", env: Env = None, at: At = None, as_json: AsJson = Fa
 @app.command("export")
 def export(name: Name = "", env: Env = None) -> None:
     """Rules for Prometheus, by sloth's names."""
-    from holdfast.operations.objectives import Objectives
+    from holdfast.operations.watch.objectives import Objectives
 
     with open_project() as project:
         print(Objectives(project.system).export(name, environment=env), end="")

@@ -21,7 +21,7 @@ def sql(
 ) -> None:
     """Ask in SQL: spans, points, logs, decisions, events and every store of the ledger."""
     from holdfast.cli.rows import print_rows
-    from holdfast.operations.question import Questions
+    from holdfast.operations.watch.question import Questions
 
     with open_project() as project:
         answer = Questions(project.system).sql(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from holdfast.observation.objective import Report
     from holdfast.observation.wording import Wording
     from holdfast.operations.budgets import Account
-    from holdfast.operations.observations import Status
+    from holdfast.operations.watch.observations import Status
 
 Since = Annotated[
     str, typer.Option("--since", metavar="TIME", help="30m, 6h, 7d, or a time; default: 24h.")
@@ -38,8 +38,8 @@ def status(
 ) -> None:
     """Whether it works, and whether it is right: both rows side by side."""
     from holdfast.operations.budgets import Budgets
-    from holdfast.operations.objectives import Objectives
-    from holdfast.operations.observations import Observations
+    from holdfast.operations.watch.objectives import Objectives
+    from holdfast.operations.watch.observations import Observations
 
     with open_project() as project:
         room = Observations(project.system)

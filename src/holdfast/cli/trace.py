@@ -29,7 +29,7 @@ def trace(
 ) -> None:
     """What happened in one request, as a waterfall; without an id, the latest requests."""
     from holdfast.observation.waterfall import waterfall
-    from holdfast.operations.question import Questions
+    from holdfast.operations.watch.question import Questions
 
     with open_project() as project:
         asked = Questions(project.system)

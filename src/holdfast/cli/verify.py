@@ -10,7 +10,7 @@ from holdfast.cli.options import AsJson, open_project
 from holdfast.cli.output import count, print_json, safe, say, tracking
 
 if TYPE_CHECKING:
-    from holdfast.operations.verify import Verified
+    from holdfast.operations.verify.verify import Verified
 
 
 def verify(
@@ -20,8 +20,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check that everything recorded is there and is what it was; exit code 1: it is not."""
-    from holdfast.operations.repair import repair as mend
-    from holdfast.operations.verify import verify as look
+    from holdfast.operations.verify.repair import repair as mend
+    from holdfast.operations.verify.verify import verify as look
 
     with open_project() as project, tracking("Verifying") as tell:
         found = look(project.system, progress=lambda step: tell(step.done, step.total))

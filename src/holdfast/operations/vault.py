@@ -17,10 +17,10 @@ from holdfast.domain.event import STORES, Change, Edge, Entry, Event
 from holdfast.domain.moment import EventId
 from holdfast.errors import CorruptionError, NotFoundError, SettingsError, StateError, UsageError
 from holdfast.operations.build import space_of
-from holdfast.operations.clean import release_parts
-from holdfast.operations.rebuild import sources
+from holdfast.operations.retention.clean import release_parts
 from holdfast.operations.snapshot import check_name
 from holdfast.operations.system import System
+from holdfast.operations.verify.rebuild import sources
 from holdfast.settings import FILE, Settings
 from holdfast.store.lake import canonical as rows
 from holdfast.store.lake import corpus

@@ -8,7 +8,7 @@ import threading
 from holdfast.errors import HoldfastError
 from holdfast.observation.duration import DAY
 from holdfast.observation.spend import midnight
-from holdfast.operations.probes import Probes
+from holdfast.operations.watch.probes import Probes
 from holdfast.project import Project
 
 LOG = logging.getLogger("holdfast.server")

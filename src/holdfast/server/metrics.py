@@ -22,7 +22,7 @@ from holdfast.errors import HoldfastError
 from holdfast.observation.counts import Count
 from holdfast.observation.intake import Intake
 from holdfast.operations.budgets import Budgets
-from holdfast.operations.probes import Probes
+from holdfast.operations.watch.probes import Probes
 from holdfast.project import Project
 from holdfast.server.backlog import Backlog
 from holdfast.server.supervisor import Supervisor

@@ -12,7 +12,7 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from holdfast.observation.intake import Intake
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.traces import Traces
 from holdfast.project import Project
 from holdfast.server.asking import Asking
 from holdfast.server.backlog import Backlog

@@ -6,7 +6,7 @@ import logging
 import threading
 
 from holdfast.errors import HoldfastError
-from holdfast.operations.shadow import Shadows
+from holdfast.operations.rollout.shadow import Shadows
 from holdfast.project import Project
 
 LOG = logging.getLogger("holdfast.server")

@@ -18,7 +18,7 @@ from pathlib import Path
 from holdfast.bootstrap import open_project
 from holdfast.errors import HoldfastError
 from holdfast.observation.sort import Sorter
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.traces import Traces
 from holdfast.ports.inbox import Inbox
 
 LOG = logging.getLogger("holdfast.server")

@@ -12,13 +12,13 @@ from holdfast.observation.duration import DAY
 from holdfast.observation.fact import Fact
 from holdfast.observation.follow import Follower
 from holdfast.observation.objective import Standing
-from holdfast.operations.alerts import Alerts, Passed
-from holdfast.operations.canary import Canaries
-from holdfast.operations.canary import Standing as CanaryStanding
-from holdfast.operations.monitors import Checked
-from holdfast.operations.objectives import LEAST, Objectives
-from holdfast.operations.rollouts import check
-from holdfast.operations.scoring import Scoring
+from holdfast.operations.rollout.canary import Canaries
+from holdfast.operations.rollout.canary import Standing as CanaryStanding
+from holdfast.operations.rollout.rollouts import check
+from holdfast.operations.watch.alerts import Alerts, Passed
+from holdfast.operations.watch.monitors import Checked
+from holdfast.operations.watch.objectives import LEAST, Objectives
+from holdfast.operations.watch.scoring import Scoring
 from holdfast.project import Project
 
 LOG = logging.getLogger("holdfast.server")

@@ -11,7 +11,7 @@ from holdfast.testing.estimate import Estimate
 if TYPE_CHECKING:
     from holdfast.evaluation.gate import Gate
     from holdfast.evaluation.measured import Measured
-    from holdfast.operations.evaluations import Evaluations
+    from holdfast.operations.evaluate.evaluations import Evaluations
     from holdfast.project import Project
 
 
@@ -53,7 +53,7 @@ class Room:
         The function takes the question, and by name ``seed``, ``history`` or ``case``. Every answer
         is kept on the ledger; ``run`` names the run, which goes on if it is there.
         """
-        from holdfast.operations.evaluate import Own, Target
+        from holdfast.operations.evaluate.evaluate import Own, Target
 
         room = self._evaluations()
         asked = room.suite(suite, samples=samples)
@@ -85,7 +85,7 @@ class Room:
         return Estimate(tuple(map(float, values)), name, confidence=confidence)
 
     def _evaluations(self) -> Evaluations:
-        from holdfast.operations.evaluations import Evaluations
+        from holdfast.operations.evaluate.evaluations import Evaluations
 
         return Evaluations(self.project.system, self.project.runtime)
 

@@ -5,8 +5,8 @@ import pytest
 from holdfast.domain.dataset import Case
 from holdfast.errors import StateError, UsageError
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate import Target, parts
-from holdfast.operations.gate import gate_release
+from holdfast.operations.evaluate.evaluate import Target, parts
+from holdfast.operations.evaluate.gate import gate_release
 from tests.support.project import SHOES
 
 GATED = '[gate]\nsuite = "nightly"\n[retrieval]\npassages = 1\n'

@@ -7,8 +7,8 @@ import pytest
 from holdfast.domain.decision import ANSWERED, BLOCKED
 from holdfast.errors import QuotaError
 from holdfast.observation.fact import facts
-from holdfast.operations.alerts import Alerts
 from holdfast.operations.budgets import Budgets
+from holdfast.operations.watch.alerts import Alerts
 from holdfast.pipeline.question import Question
 from tests.support.project import SHOES, STUDENTS, Parts, Script, Shop, made
 

@@ -7,8 +7,8 @@ import pytest
 from holdfast.errors import StateError
 from holdfast.operations.erase.erase import Erasures
 from holdfast.operations.erase.subject import Subject
-from holdfast.operations.observations import Observations
-from holdfast.operations.scoring import Scoring
+from holdfast.operations.watch.observations import Observations
+from holdfast.operations.watch.scoring import Scoring
 from holdfast.pipeline.memory import Turn
 from holdfast.pipeline.question import Question
 from holdfast.ports.ledger import Query

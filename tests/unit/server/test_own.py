@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.operations.question import Questions
-from holdfast.operations.traces import Traces
+from holdfast.operations.watch.question import Questions
+from holdfast.operations.watch.traces import Traces
 from holdfast.pipeline import stages
 from holdfast.server.own import record_own
 from holdfast.server.service import serve_project

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from holdfast.operations.monitors import Monitors
+from holdfast.operations.watch.monitors import Monitors
 from holdfast.server.metrics import _Monitors
 from holdfast.server.watch import Watch
 from tests.support.project import SHOES, STUDENTS, Shop

@@ -12,12 +12,12 @@ from holdfast.domain.erasure import STORE, marked
 from holdfast.domain.event import Change, Commit, Event
 from holdfast.errors import FencedError, NotFoundError
 from holdfast.observation.alert import newest
-from holdfast.operations.clean import pinned
 from holdfast.operations.erase.remains import Remains, remains
 from holdfast.operations.erase.subject import SESSION, Subject
 from holdfast.operations.erase.traces import count, erase_traces, settle, traces_of
 from holdfast.operations.journal import TRIES, Journal
 from holdfast.operations.keep import Keeper
+from holdfast.operations.retention.clean import pinned
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Query
 from holdfast.settings import Kind, PrivacySettings

@@ -22,8 +22,8 @@ from holdfast.errors import (
 from holdfast.operations.build import target_of
 from holdfast.operations.migrate.intents import Intents
 from holdfast.operations.migrate.plan import live_documents
-from holdfast.operations.rebuild import sources
 from holdfast.operations.system import System
+from holdfast.operations.verify.rebuild import sources
 from holdfast.pipeline import worker as workers
 from holdfast.pipeline.prepare import Target, cut, embed
 from holdfast.store.releases import migrations

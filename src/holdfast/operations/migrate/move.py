@@ -20,7 +20,7 @@ from holdfast.operations.deploy import Deployment, Order, put
 from holdfast.operations.migrate.backfill import folder
 from holdfast.operations.migrate.compare import moved, record, under_way
 from holdfast.operations.migrate.intents import Intents
-from holdfast.operations.retention import holders
+from holdfast.operations.retention.retention import holders
 from holdfast.operations.system import System
 from holdfast.ports.lake import Freed
 from holdfast.store.releases import migrations

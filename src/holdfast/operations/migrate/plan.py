@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from holdfast.domain.migration import Migration
 from holdfast.errors import DocumentError, SettingsError, StateError, UsageError
 from holdfast.operations.build import embedder_identity, preprocessing, space_of, target
-from holdfast.operations.rebuild import sources
 from holdfast.operations.system import System
+from holdfast.operations.verify.rebuild import sources
 from holdfast.pipeline.prepare import Target, cut, texts
 from holdfast.settings import EmbedderSettings, Settings
 from holdfast.store.ledger.as_of import View

@@ -10,7 +10,7 @@ from anyio import to_thread
 from fastapi import Query
 from pydantic import BaseModel, Field
 
-from holdfast.operations.question import Questions, plain
+from holdfast.operations.watch.question import Questions, plain
 from holdfast.ports.query import Answer
 from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id, Limit
 from holdfast.server.api.router import rest_router

@@ -9,11 +9,11 @@ from fastapi import Path, Query
 from pydantic import BaseModel, Field
 
 from holdfast.domain.moment import Cut
-from holdfast.operations.again import Again
-from holdfast.operations.bisect import Bisection
-from holdfast.operations.lineage import Node
-from holdfast.operations.recover import Loss, Recovered
-from holdfast.operations.recoveries import Asked, Recoveries
+from holdfast.operations.recover.again import Again
+from holdfast.operations.recover.bisect import Bisection
+from holdfast.operations.recover.lineage import Node
+from holdfast.operations.recover.recover import Loss, Recovered
+from holdfast.operations.recover.recoveries import Asked, Recoveries
 from holdfast.server.api.fields import (
     MAX_PATH,
     MAX_TEXT,

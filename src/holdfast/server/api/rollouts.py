@@ -8,12 +8,12 @@ from pydantic import Field
 
 from holdfast.domain.rollout import Canary, Schedule, Shadow
 from holdfast.operations import freeze as freezing
-from holdfast.operations import rollouts
-from holdfast.operations.canary import Canaries, Started
 from holdfast.operations.deploy import Order
 from holdfast.operations.freeze import Frozen
-from holdfast.operations.schedule import Scheduled, schedule
-from holdfast.operations.shadow import Shadowed, Shadows
+from holdfast.operations.rollout import rollouts
+from holdfast.operations.rollout.canary import Canaries, Started
+from holdfast.operations.rollout.schedule import Scheduled, schedule
+from holdfast.operations.rollout.shadow import Shadowed, Shadows
 from holdfast.server.api.fields import DryRun, Environment, Id, Reason
 from holdfast.server.api.router import rest_router
 from holdfast.server.body import Body

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from holdfast.domain.event import Move, Snapshot
 from holdfast.domain.moment import Head
 from holdfast.errors import StateError
-from holdfast.operations.clean import Cleaning
+from holdfast.operations.retention.clean import Cleaning
 from holdfast.operations.rollback import Plan, Rollback
 from holdfast.project import Project
 from holdfast.server.api.fields import At, DryRun, Environment, Moment, Name, Reason

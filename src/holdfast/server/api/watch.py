@@ -11,10 +11,10 @@ from holdfast.observation.labelling import Labelling
 from holdfast.observation.objective import Report
 from holdfast.observation.wording import Wording
 from holdfast.operations.budgets import Account, Budgets
-from holdfast.operations.objectives import Objectives
-from holdfast.operations.observations import LATELY, Observations, Status
-from holdfast.operations.probes import Probes, Standing
-from holdfast.operations.scoring import Scoring
+from holdfast.operations.watch.objectives import Objectives
+from holdfast.operations.watch.observations import LATELY, Observations, Status
+from holdfast.operations.watch.probes import Probes, Standing
+from holdfast.operations.watch.scoring import Scoring
 from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id
 from holdfast.server.api.router import rest_router
 from holdfast.server.body import Body

@@ -7,14 +7,14 @@ import pytest
 
 from holdfast.errors import NotFoundError, StateError, UsageError
 from holdfast.observation.sampling import Plan, picks
-from holdfast.operations.dataset import Known
 from holdfast.operations.erase.erase import BEGUN, DONE, Erasures
 from holdfast.operations.erase.subject import Subject
+from holdfast.operations.evaluate.dataset import Known
 from holdfast.operations.log import log
-from holdfast.operations.observations import Observations
-from holdfast.operations.question import Questions
-from holdfast.operations.scoring import Scoring
-from holdfast.operations.verify import verify
+from holdfast.operations.verify.verify import verify
+from holdfast.operations.watch.observations import Observations
+from holdfast.operations.watch.question import Questions
+from holdfast.operations.watch.scoring import Scoring
 from holdfast.pipeline.question import Question
 from holdfast.ports.ledger import Query
 from holdfast.store.ledger import chain

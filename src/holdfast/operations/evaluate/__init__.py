@@ -1,0 +1,1 @@
+"""Judge a release by its answers: datasets, judges, runs, gates."""

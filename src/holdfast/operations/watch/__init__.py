@@ -1,0 +1,1 @@
+"""How an environment does: figures, objectives, probes, drift, alerts and incidents."""

@@ -1,0 +1,236 @@
+"""What moved, how sure that is, what it costs, since when, and what on the ledger may be why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from holdfast.errors import StateError
+from holdfast.observation.drift.columns import NOVELTY, TOPIC, binned, bins
+from holdfast.observation.drift.cost import Cost, costs, expected
+from holdfast.observation.drift.decide import Decided
+from holdfast.observation.drift.issue import Issue
+from holdfast.observation.drift.reference import Sketch, count
+from holdfast.observation.drift.rows import Rows
+from holdfast.observation.drift.seen import Seen
+from holdfast.observation.fact import Fact
+from holdfast.operations.watch.incidents import Evidence, Incidents
+from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing
+from holdfast.statistics.require import Ints
+
+__all__ = ["Moved", "Movement", "Watch", "gather", "movement", "sketches"]
+
+LOOKED = 2_000
+"""Decisions that are looked at for the beginning and the cause, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A monitor for people and programs."""
+
+    monitor: str
+    signals: int
+    moved: int
+    rows: int
+    """Decisions since the reference."""
+    window: int
+    reference: str
+    release: str
+    until: int
+    """Tick of the reference's last decision; 0 without one."""
+    calibrated: bool
+    waiting: int
+    note: str
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A signal that moved: how far, how sure, what that alone would cost, since when, and why."""
+
+    monitor: str
+    signal: str
+    aspect: str
+    state: str
+    effect: float
+    p_value: float
+    e_value: float
+    sure: float
+    calibrated: bool
+    detail: str
+    expected: float | None = None
+    """More decisions that are not resolved, as a share, for the new mix alone."""
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Everything that the monitors of an environment say now."""
+
+    environment: str
+    monitors: tuple[Watch, ...]
+    moved: tuple[Moved, ...]
+    perhaps: tuple[Moved, ...]
+    costs: tuple[Cost, ...]
+    checked: Checked = field(repr=False)
+
+    @property
+    def verdict(self) -> Literal["moved", "calm", "undecided"]:
+        """``undecided`` when no monitor could be judged."""
+        if self.moved:
+            return "moved"
+        return (
+            "calm" if any(not one.waiting and one.until for one in self.monitors) else "undecided"
+        )
+
+
+def movement(monitors: Monitors, checked: Checked) -> Movement:
+    """Say of what moved all that the ledger knows."""
+    kept = {one.monitor.name: one for one in checked.standings}
+    moved: list[Moved] = []
+    told: set[str] = set()
+    for one in checked.moved:
+        text = one.finding.signal.partition("/")[0]
+        # The parts of one text move together: one explanation is enough.
+        explained = None if text in told else _explained(monitors, one, kept[one.monitor])
+        moved.append(explained or _plain(one))
+        told.add(text)
+    perhaps = tuple(_plain(one) for one in checked.decided if one.state == "perhaps")
+    worse: tuple[Cost, ...] = ()
+    if checked.moved:
+        standing = kept[checked.moved[0].monitor]
+        if standing.kept is not None and standing.judged is not None:
+            worse = costs(monitors.rows(standing.kept), standing.judged.window)
+    watches = tuple(_watch(one, checked.decided) for one in checked.standings)
+    return Movement(checked.environment, watches, tuple(moved), perhaps, worse, checked)
+
+
+def gather(
+    one: Decided, standing: Standing, *, monitors: Monitors
+) -> tuple[Evidence, float | None]:
+    """When a signal's move began, what rests on what, and what its new mix alone would cost."""
+    kept = standing.kept
+    if kept is None:
+        raise StateError(
+            f"monitor {one.monitor!r} has no reference; 'holdfast drift fit' makes one"
+        )
+    before, later = monitors.rows(kept), monitors.since(kept, newest=LOOKED)
+    old, new = (_bins(monitors, one, standing, kept=kept, rows=rows) for rows in (before, later))
+    odd = _odd(old, new[-standing.monitor.window :], one.finding.aspect)
+    facts = [row.fact for row in (*before, *later)]
+    marked = {
+        fact.decision: bool(mark)
+        for fact, mark in zip(facts, odd(np.concatenate([old, new])), strict=True)
+    }
+
+    def good(fact: Fact) -> bool | None:
+        return not marked[fact.decision] if fact.decision in marked else None
+
+    # What changed before the reference ended belongs to what is usual.
+    evidence = Incidents(monitors.system).gather(
+        good, facts, environment=kept.environment, earliest=kept.at
+    )
+    window = new[-standing.monitor.window :]
+    harm = expected(old, window, rows=before) if one.finding.aspect == "values" else None
+    return evidence, harm
+
+
+def sketches(monitors: Monitors, found: Movement) -> list[tuple[str, Sketch, Sketch]]:
+    """Of each signal that moved and has bins: its name, what was usual, and the newest window."""
+    standings = {one.monitor.name: one for one in found.checked.standings}
+    made: list[tuple[str, Sketch, Sketch]] = []
+    for one in found.moved:
+        standing = standings[one.monitor]
+        if one.aspect != "values" or standing.kept is None or standing.judged is None:
+            continue
+        usual, window = monitors.usual(standing.kept).reference, standing.judged.window
+        before = usual.features[one.signal]
+        if bins(before) and before.sketch is not None:
+            table = monitors.table(window, kept=standing.kept, monitor=standing.monitor)
+            rows = Rows("", table.schema, table.num_rows, table=table)
+            now = count(rows, like=usual, threads=1).features[one.signal].sketch
+            if now is not None:
+                made.append((one.signal, before.sketch, now))
+    return made
+
+
+def _explained(monitors: Monitors, one: Decided, standing: Standing) -> Moved:
+    evidence, harm = gather(one, standing, monitors=monitors)
+    return _plain(one, expected=harm, evidence=evidence)
+
+
+def _plain(one: Decided, **more: Any) -> Moved:
+    found = one.finding
+    return Moved(
+        one.monitor,
+        found.signal,
+        found.aspect,
+        one.state,
+        found.effect,
+        found.p_value,
+        found.e_value,
+        one.sure,
+        found.calibrated,
+        found.detail,
+        **more,
+    )
+
+
+def _watch(one: Standing, decided: Sequence[Decided]) -> Watch:
+    own = [d for d in decided if d.monitor == one.monitor.name]
+    kept, judged = one.kept, one.judged
+    return Watch(
+        one.monitor.name,
+        len({d.finding.signal for d in own}),
+        sum(d.state == "moved" for d in own),
+        judged.rows if judged else 0,
+        one.monitor.window,
+        kept.reference if kept else "",
+        kept.release if kept else "",
+        kept.until if kept else 0,
+        bool(kept and kept.calibration),
+        judged.waiting if judged else one.monitor.window,
+        one.note,
+        judged.issues if judged else (),
+    )
+
+
+def _bins(
+    monitors: Monitors, one: Decided, standing: Standing, *, kept: Kept, rows: Sequence[Seen]
+) -> Ints:
+    """The bin of each decision; of a text that of its topic, or of how new it is."""
+    usual = monitors.usual(kept)
+    table = monitors.table(rows, kept=kept, monitor=standing.monitor)
+    name = one.finding.signal
+    features = usual.reference.features
+    if not bins(features[name]):
+        name = _nearest(one, standing)
+    if name not in table.column_names or name not in features:
+        return np.full(len(rows), -1, dtype=np.int64)
+    return binned(table[name].combine_chunks(), features[name])
+
+
+def _nearest(one: Decided, standing: Standing) -> str:
+    """Of a text's two columns that have bins, the one that moved farther."""
+    judged = standing.judged
+    effects = {f.signal: f.effect for f in judged.findings} if judged else {}
+    name = one.finding.signal
+    return max((name + TOPIC, name + NOVELTY), key=lambda column: effects.get(column, 0.0))
+
+
+def _odd(old: Ints, new: Ints, aspect: str) -> Callable[[Ints], NDArray[np.bool_]]:
+    """Which bins are those of the move: that more decisions fall into than did."""
+    if aspect == "missing":
+        more = (new < 0).mean() > (old < 0).mean()
+        return lambda codes: (codes < 0) == more
+    size = int(max(old.max(initial=0), new.max(initial=0))) + 1
+    share = [
+        np.bincount(codes[codes >= 0], minlength=size) / max((codes >= 0).sum(), 1)
+        for codes in (old, new)
+    ]
+    grown = share[1] > share[0]
+    return lambda codes: (codes >= 0) & grown[np.maximum(codes, 0)]

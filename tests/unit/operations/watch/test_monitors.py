@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from holdfast.errors import NotFoundError, StateError
+from holdfast.operations.retention.clean import clean
+from holdfast.operations.watch.monitors import Monitors, pinned
+from holdfast.operations.watch.movement import movement
+from tests.support.project import SHOES, STUDENTS, Shop
+
+TOML = """window = 20
+reference = 60
+[[monitors]]
+name = "questions"
+watch = ["question.length", "question.meaning"]
+[[monitors]]
+name = "retrieval"
+watch = ["retrieval.document", "answer.format"]
+"""
+
+
+@pytest.fixture
+def watched(shop: Shop) -> Monitors:
+    (shop.root / "monitors.toml").write_text(TOML)
+    for n in range(48):
+        shop.ask(STUDENTS if n % 4 == 3 else f"{SHOES[:-1]} {n % 5} times?")
+    return Monitors(shop.system)
+
+
+def ask_students(shop: Shop, n: int = 40) -> None:
+    for i in range(n):
+        shop.ask(f"{STUDENTS[:-1]} in shop {i % 6}, and may they use a card there too?")
+
+
+def test_without_a_reference_it_says_so_and_reads_only(shop: Shop, watched: Monitors) -> None:
+    before = shop.tick
+    found = watched.check()
+    assert {one.note for one in found.standings} == {"no reference yet: 'holdfast drift calibrate'"}
+    assert movement(watched, found).verdict == "undecided"
+    assert shop.tick == before
+
+
+def test_a_reference_is_an_object_tied_to_a_release_by_an_event(
+    shop: Shop, watched: Monitors
+) -> None:
+    (kept, _) = watched.fit(reason="calm week")
+    assert (kept.rows, kept.release) == (48, shop.project.deployed())
+    assert watched.kept("production")["questions"] == kept
+    assert watched.usual(kept).reference.rows == 48
+    assert {kept.reference} <= pinned(shop.system.ledger)
+    clean(shop.system)
+    assert json.loads(shop.system.blobs.get(kept.reference))["format"] == 1
+    line = shop.project.log(store="monitors", limit=2)[-1]
+    assert (line.commit.operation, line.commit.reason) == ("fit", "calm week")
+
+
+def test_a_dry_run_writes_nothing(shop: Shop, watched: Monitors) -> None:
+    before = shop.tick
+    watched.fit(dry_run=True)
+    watched.calibrate(dry_run=True)
+    assert (shop.tick, watched.kept("production")) == (before, {})
+
+
+def test_what_was_usual_at_a_moment(shop: Shop, watched: Monitors) -> None:
+    moment = f"@{shop.tick}"
+    ask_students(shop)
+    (kept,) = watched.fit(name="questions", at=moment)
+    assert kept.until <= int(moment[1:])
+    with pytest.raises(StateError, match="looks at 20 at a time; 40 are needed"):
+        watched.fit(at="@20")
+    with pytest.raises(NotFoundError, match="there are questions, retrieval"):
+        watched.fit(name="nobody")
+
+
+def test_calibrating_twice_is_harmless_and_keeps_the_reference(
+    shop: Shop, watched: Monitors
+) -> None:
+    first, again = watched.calibrate(), watched.calibrate()
+    assert [one.thresholds for one in first] == [one.thresholds for one in again]
+    assert first[0].kept == again[0].kept
+    assert {t.signal for t in first[0].thresholds} >= {"question.length", "question.meaning"}
+    assert "answer.format" in first[1].refused
+    assert pinned(shop.system.ledger) >= {one.kept.calibration for one in first}
+
+
+def test_other_questions_move_and_the_rest_is_calm(shop: Shop, watched: Monitors) -> None:
+    watched.calibrate()
+    ask_students(shop)
+    found = movement(watched, watched.check())
+    assert found.verdict == "moved"
+    first = next(one for one in found.moved if one.signal == "question.length")
+    assert first.evidence is not None
+    assert first.evidence.onset is not None
+    assert (first.calibrated, first.aspect) == (True, "values")
+    assert first.evidence.suspects == ()
+    assert all(one.signal != "answer.format" for one in found.moved)
+
+
+def test_a_document_that_pushed_in_is_the_likely_cause(shop: Shop, watched: Monitors) -> None:
+    watched.calibrate()
+    shop.bring("worn.md", "# Worn shoes\n\nCan I return shoes that I wore once? Yes, shoes that "
+               "you wore once can be returned within 60 days.\n")  # fmt: skip
+    for n in range(40):
+        shop.ask(STUDENTS if n % 4 == 3 else f"{SHOES[:-1]} {n % 5} times?")
+    found = movement(watched, watched.check())
+    moved = {one.signal: one for one in found.moved}
+    evidence = moved["retrieval.document"].evidence
+    assert evidence is not None
+    assert evidence.suspects[0].changed.name == "worn.md"
+    assert not any(name.startswith("question.") for name in moved)
+
+
+def test_who_looks_again_and_again_says_what_a_fresh_look_says(
+    shop: Shop, watched: Monitors
+) -> None:
+    watched.calibrate()
+    for _ in range(4):
+        ask_students(shop, 10)
+        shop.parts.clock.advance(minutes=7)
+        found = watched.check()
+    assert found.decided == Monitors(shop.system).check().decided
+    assert found.moved
+
+
+def test_another_definition_asks_for_another_reference(shop: Shop, watched: Monitors) -> None:
+    watched.calibrate()
+    (shop.root / "monitors.toml").write_text(TOML.replace('"question.length", ', ""))
+    notes = {one.monitor.name: one.note for one in watched.check().standings}
+    assert notes == {
+        "questions": "watches other signals than its reference: 'holdfast drift fit'",
+        "retrieval": "",
+    }
+
+
+def test_a_rollback_forgets_no_reference(shop: Shop, watched: Monitors) -> None:
+    before = shop.tick
+    watched.calibrate()
+    shop.project.rollback(f"@{before}")
+    assert set(Monitors(shop.system).kept("production")) == {"questions", "retrieval"}
