@@ -25,7 +25,7 @@ ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def plain(value: Any) -> Any:
-    """Records, tuples and sets as what JSON knows."""
+    """Records, models, tuples and sets as what JSON knows."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {f.name: plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
     if isinstance(value, dict):
@@ -34,6 +34,8 @@ def plain(value: Any) -> Any:
         return [plain(inner) for inner in value]
     if isinstance(value, set | frozenset):
         return sorted(plain(inner) for inner in value)
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
     return value
 
 

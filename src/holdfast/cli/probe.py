@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.options import AsJson, At, Env, Reason, open_project
-from holdfast.cli.output import count, print_json, safe, say, table, when
+from holdfast.cli.output import ERR, count, print_json, safe, say, table, when
 
 if TYPE_CHECKING:
     from holdfast.operations.watch.probes import Standing
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
 MOVED = 1
 
-app = typer.Typer(
-    help="Fixed questions against what they are usually answered.", no_args_is_help=True
-)
+app = typer.Typer(invoke_without_command=True)
 Names = Annotated[list[str] | None, typer.Argument(help="Probes of probes.toml; default: all.")]
+
+
+@app.callback()
+def probe(context: typer.Context, env: Env = None, as_json: AsJson = False) -> None:
+    """Fixed questions against what they are usually answered."""
+    if context.invoked_subcommand is None:
+        status(env=env, as_json=as_json)
 
 
 @app.command("run")
@@ -35,8 +40,7 @@ def run(
     with open_project() as project:
         room = Probes(project.system, project.runtime)
         for name in names or room.schedule.probes:
-            if not as_json:
-                say(f"[dim]asking {safe(name)} ...[/dim]")
+            ERR.print(f"[dim]asking {safe(name)} ...[/dim]")
             one = room.run(name, env, force=not due)
             if one is not None:
                 done.append(one)

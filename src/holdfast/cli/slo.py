@@ -12,9 +12,16 @@ from holdfast.cli.output import print_json, safe, say, table
 if TYPE_CHECKING:
     from holdfast.observation.objective import Report
 
-app = typer.Typer(help="Objectives: what is promised, and what is left of the error budget.")
+app = typer.Typer(invoke_without_command=True)
 
 Name = Annotated[str, typer.Argument(help="One objective; default: all.")]
+
+
+@app.callback()
+def slo(context: typer.Context, env: Env = None, at: At = None, as_json: AsJson = False) -> None:
+    """Objectives: what is promised, and what is left of the error budget."""
+    if context.invoked_subcommand is None:
+        status(env=env, at=at, as_json=as_json)
 
 
 @app.command("status")

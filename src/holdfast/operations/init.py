@@ -11,6 +11,8 @@ from holdfast.errors import UsageError
 from holdfast.pipeline.prompt import DEFAULT_PROMPT
 from holdfast.settings import FILE
 
+SLOS = "slos/answers.yaml"
+
 
 def init(folder: Path) -> Path:
     """Write the starter files into a new or empty folder; returns it, resolved.
@@ -24,9 +26,9 @@ def init(folder: Path) -> Path:
     _copy(files("holdfast.operations") / "starter", folder)
     (folder / "prompts").mkdir()
     (folder / "prompts" / "answer.md").write_text(DEFAULT_PROMPT, encoding="utf-8")
-    settings = folder / FILE
     name = re.sub(r"[^a-z0-9._-]+", "-", folder.name.lower()).strip("-._") or "app"
-    settings.write_text(settings.read_text().replace("NAME", name[:63]), encoding="utf-8")
+    for file in (folder / FILE, folder / SLOS):
+        file.write_text(file.read_text().replace("NAME", name[:63]), encoding="utf-8")
     (folder / ".gitignore").write_text(".holdfast/\n", encoding="utf-8")
     return folder
 

@@ -20,8 +20,7 @@ def run(tmp_path, monkeypatch):
     folder = tmp_path / "shop"
     with holdfast.init(folder) as made:
         (folder / "policies.toml").write_text(RULE)
-        (folder / "slos").mkdir()
-        (folder / "slos" / "p.yaml").write_text(POLICY)
+        (folder / "slos" / "answers.yaml").write_text(POLICY)
         made.ingest()
         made.deploy()
         for _ in range(12):

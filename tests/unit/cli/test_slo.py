@@ -28,14 +28,20 @@ def run(tmp_path, monkeypatch):
     return call
 
 
-def test_without_objectives_it_says_how_to_write_one(run) -> None:
+def test_a_new_project_has_objectives_of_both_kinds(run) -> None:
+    found = json.loads(run("slo", "--json"))
+    assert {one["row"] for one in found} == {"execution", "decision"}
+    assert "answers-backed" in run("slo")
+
+
+def test_without_objectives_it_says_how_to_write_one(run, tmp_path) -> None:
+    (tmp_path / "shop" / "slos" / "answers.yaml").unlink()
     assert "slos/NAME.yaml" in run("slo", "status")
     assert "no objectives" in run("status")
 
 
 def test_objectives_are_shown_beside_the_figures(run, tmp_path) -> None:
-    (tmp_path / "shop" / "slos").mkdir()
-    (tmp_path / "shop" / "slos" / "p.yaml").write_text(POLICY)
+    (tmp_path / "shop" / "slos" / "answers.yaml").write_text(POLICY)
     assert "promises" in run("slo", "status")
     (found,) = json.loads(run("slo", "status", "--json"))
     assert (found["name"], found["n"], found["left"]) == ("promises", 1, 1.0)

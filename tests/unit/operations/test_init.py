@@ -20,9 +20,11 @@ def test_a_project_folder_has_all_that_a_project_needs(tmp_path: Path) -> None:
         "policies.toml",
         "prompts/answer.md",
         "documents/returns.md",
+        "slos/answers.yaml",
         ".gitignore",
     }
     assert load(root).project.name == "my-shop"
+    assert "service: my-shop" in (root / "slos" / "answers.yaml").read_text()
 
 
 @pytest.mark.parametrize(

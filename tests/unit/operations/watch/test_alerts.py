@@ -28,8 +28,7 @@ def watched(shop: Shop) -> Alerts:
     """A shop with a promise, somebody who is paged, and a calm day behind it."""
     (shop.root / "policies.toml").write_text(RULE)
     shop.project.deploy(reason="a rule")
-    (shop.root / "slos").mkdir()
-    (shop.root / "slos" / "promises.yaml").write_text(POLICY)
+    (shop.root / "slos" / "answers.yaml").write_text(POLICY)
     (shop.root / "alerts.toml").write_text(HOOK)
     for _ in range(6):
         shop.ask(SHOES)

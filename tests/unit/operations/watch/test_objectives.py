@@ -22,8 +22,7 @@ def promised(shop: Shop) -> Objectives:
     """A shop that must not speak of more than 20 days, and does."""
     (shop.root / "policies.toml").write_text(LIMIT)
     shop.project.deploy(reason="a rule")
-    (shop.root / "slos").mkdir()
-    (shop.root / "slos" / "promises.yaml").write_text(POLICY)
+    (shop.root / "slos" / "answers.yaml").write_text(POLICY)
     return Objectives(shop.system)
 
 
