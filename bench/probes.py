@@ -17,8 +17,8 @@ from scipy import stats
 from table import show
 
 from holdfast.adapters.wordllama import WordLlamaEmbedder
+from holdfast.observation.answers import Answer, UsualAnswers
 from holdfast.observation.probe import parse
-from holdfast.observation.usual import Answer, Usual
 from holdfast.observation.vigil import Judging, Vigil
 
 PROBE = parse('[probes.a]\nquestion = "May I return shoes?"').named("a")
@@ -65,7 +65,7 @@ class Watched:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
         self.baseline = self.answers(PROBE.baseline, USUAL)
-        self.usual = Usual.of(self.baseline, embedder=EMBEDDER)  # type: ignore[arg-type]
+        self.usual = UsualAnswers.of(self.baseline, embedder=EMBEDDER)  # type: ignore[arg-type]
         self.vigil = Vigil.of(self.usual)
 
     def answers(self, n: int, rates: Sequence[float]) -> list[Answer]:

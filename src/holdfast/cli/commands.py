@@ -35,7 +35,7 @@ COMMANDS = (
     Listed(
         "init",
         START,
-        "Make a project folder: holdfast.toml, prompts/, documents/, policies.toml, suites/.",
+        "Make a project folder: holdfast.toml, prompts/, documents/, policies, monitors, probes.",
     ),
     Listed("ingest", START, "Bring documents in."),
     Listed("deploy", START, "Make a release answer: an event on the ledger, undone by a rollback."),

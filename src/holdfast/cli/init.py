@@ -15,7 +15,7 @@ def init(
     folder: Annotated[Path, typer.Argument(help="Folder to make, or an empty one.")],
     as_json: AsJson = False,
 ) -> None:
-    """Make a project folder: holdfast.toml, prompts/, documents/, policies.toml, suites/."""
+    """Make a project folder: holdfast.toml, prompts/, documents/, policies, monitors, probes."""
     from holdfast.bootstrap import init_project
 
     with init_project(folder) as project:

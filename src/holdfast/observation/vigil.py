@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from holdfast.observation.usual import GROUPS, Answer, Usual
+from holdfast.observation.answers import GROUPS, Answer, UsualAnswers
 from holdfast.statistics.conformal import Exchangeability
 
 CALM = 3
@@ -53,7 +53,7 @@ class Track:
 class Judging:
     """What a round is judged by; ``draws`` are uniform and fresh."""
 
-    usual: Usual
+    usual: UsualAnswers
     threshold: float
     """The mean number of rounds between two false alarms, at least."""
     overlap: float
@@ -75,7 +75,7 @@ class Vigil:
     rounds: int = 0
 
     @classmethod
-    def of(cls, usual: Usual) -> Vigil:
+    def of(cls, usual: UsualAnswers) -> Vigil:
         """Before the first round."""
         return cls(
             {

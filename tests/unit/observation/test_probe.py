@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,13 @@ def test_a_probe_has_defaults() -> None:
     one = parse('[probes.returns]\nquestion = "May I?"').named("returns")
     assert (one.samples, one.baseline, one.period, one.severity) == (5, 60, 15 * MINUTE, "page")
     assert one.rounds_a_year == 35_040
+
+
+def test_the_starter_asks_nothing_until_its_signs_are_taken_away() -> None:
+    text = (files("holdfast.operations") / "starter" / "probes.toml").read_text()
+    assert parse(text) == Schedule()
+    begun = "\n".join(line.removeprefix("# ") for line in text.splitlines()[3:])
+    assert parse(begun).named("returns").samples == 5
 
 
 def test_no_file_is_no_probe(tmp_path: Path) -> None:

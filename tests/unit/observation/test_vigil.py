@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from holdfast.adapters.wordllama import WordLlamaEmbedder
+from holdfast.observation.answers import Answer, UsualAnswers
 from holdfast.observation.probe import parse
-from holdfast.observation.usual import Answer, Usual
 from holdfast.observation.vigil import Judging, Vigil
 
 EMBEDDER = WordLlamaEmbedder()
@@ -49,7 +49,7 @@ class Watching:
     def __init__(self, seed: int) -> None:
         self.model = Model(seed)
         baseline = self.model.answers(PROBE.baseline, USUAL)
-        self.usual = Usual.of(baseline, embedder=EMBEDDER)
+        self.usual = UsualAnswers.of(baseline, embedder=EMBEDDER)
         self.vigil = Vigil.of(self.usual)
         self.now = 0
 

@@ -17,7 +17,9 @@ def test_a_project_folder_has_all_that_a_project_needs(tmp_path: Path) -> None:
     root = init(tmp_path / "My Shop!")
     assert files(root) >= {
         "holdfast.toml",
+        "monitors.toml",
         "policies.toml",
+        "probes.toml",
         "prompts/answer.md",
         "documents/returns.md",
         "slos/answers.yaml",

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from holdfast.errors import StatisticsError
+from holdfast.observation.drift.fitted import Fitted, series
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Sketch
-from holdfast.observation.drift.usual import Usual, series
 from holdfast.statistics.drift.calibrate import Calibration, Resampling, calibrate
 from holdfast.statistics.drift.score import DriftScore
 from holdfast.statistics.sketch.contrast import contrast
@@ -65,7 +65,7 @@ class Threshold:
 
 
 def thresholds(
-    usual: Usual,
+    usual: Fitted,
     table: Any,
     *,
     monitor: Monitor,

@@ -13,13 +13,13 @@ import numpy as np
 
 from holdfast.errors import StatisticsError
 from holdfast.observation.drift.columns import NOVELTY, TOPIC, Embed, binned, bins, tabulate
+from holdfast.observation.drift.fitted import Fitted
 from holdfast.observation.drift.issue import Issue, issues
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Reference, Sketch, count
 from holdfast.observation.drift.rows import Rows
 from holdfast.observation.drift.seen import Seen
 from holdfast.observation.drift.threshold import Threshold
-from holdfast.observation.drift.usual import Usual
 from holdfast.observation.drift.verdict import Aspect, describe, missing
 from holdfast.statistics.drift.betting_bins import BettingBins
 from holdfast.statistics.sketch.contrast import contrast
@@ -80,7 +80,7 @@ class Watched:
     """
 
     def __init__(
-        self, usual: Usual, thresholds: Mapping[str, Threshold], *, monitor: Monitor, embed: Embed
+        self, usual: Fitted, thresholds: Mapping[str, Threshold], *, monitor: Monitor, embed: Embed
     ) -> None:
         self.monitor = monitor
         self._usual = usual

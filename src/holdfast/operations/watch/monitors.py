@@ -16,10 +16,10 @@ from holdfast.errors import NotFoundError, StateError
 from holdfast.observation.drift import monitor as settings
 from holdfast.observation.drift.columns import tabulate
 from holdfast.observation.drift.decide import Decided, decide
+from holdfast.observation.drift.fitted import Fitted, fit
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.seen import Seen, Stretch, look
 from holdfast.observation.drift.threshold import Threshold, read, thresholds
-from holdfast.observation.drift.usual import Usual, fit
 from holdfast.observation.drift.watched import Judged, Watched
 from holdfast.observation.duration import MINUTE
 from holdfast.observation.fact import Paths
@@ -208,9 +208,9 @@ class Monitors:
         decided = decide(judged, false_discoveries=wanted.false_discoveries)
         return Checked(where, standings, decided)
 
-    def usual(self, kept: Kept) -> Usual:
+    def usual(self, kept: Kept) -> Fitted:
         """The fitted reference. Raises ``CorruptionError``, ``NotFoundError``."""
-        return Usual.from_bytes(self.system.blobs.get(kept.reference))
+        return Fitted.from_bytes(self.system.blobs.get(kept.reference))
 
     def rows(self, kept: Kept) -> list[Seen]:
         """The decisions of a reference."""
@@ -246,7 +246,7 @@ class Monitors:
         other = self._other_embedder(self.usual(kept))
         return Standing(monitor, kept, looked.judge(), note or other)
 
-    def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Usual]:
+    def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Fitted]:
         view = self.system.view(where, at)
         rows = self._rows(Stretch(where, until=view.cut.tick, newest=monitor.reference))
         if len(rows) < 2 * monitor.window:
@@ -274,7 +274,7 @@ class Monitors:
         )
         return kept, usual
 
-    def _keep(self, kept: Kept, usual: Usual, reason: str) -> None:
+    def _keep(self, kept: Kept, usual: Fitted, reason: str) -> None:
         with self.system.latch.storing():
             self.system.blobs.put(usual.to_bytes())
             self._write(kept, "fit", reason or f"{kept.monitor}: {usual.reference.source}")
@@ -298,14 +298,14 @@ class Monitors:
     def _rows(self, stretch: Stretch) -> list[Seen]:
         return look(self.system.ledger, stretch, paths=self._paths)
 
-    def _tabulate(self, rows: Sequence[Seen], monitor: Monitor, usual: Usual) -> Any:
+    def _tabulate(self, rows: Sequence[Seen], monitor: Monitor, usual: Fitted) -> Any:
         return tabulate(rows, monitor.watch, topics=usual.topics, embed=self._embed)
 
     def _environment(self, environment: str | None) -> str:
         name = environment or self.system.settings.project.environment
         return self.system.head(name).environment
 
-    def _other_embedder(self, usual: Usual) -> str:
+    def _other_embedder(self, usual: Fitted) -> str:
         mine = self._embedder_digest()
         if any(one.embedder != mine for one in usual.topics.values()):
             return "meanings were embedded by another embedder: 'holdfast drift fit'"

@@ -26,9 +26,9 @@ from holdfast.evaluation.meaning import meanings
 from holdfast.evaluation.spread import spread
 from holdfast.observation import channel
 from holdfast.observation import probe as probing
+from holdfast.observation.answers import LEAST, Answer, UsualAnswers
 from holdfast.observation.probe import Probe, Schedule
 from holdfast.observation.spend import midnight
-from holdfast.observation.usual import LEAST, Answer, Usual
 from holdfast.observation.vigil import Judging, Vigil
 from holdfast.operations.build import embedder_identity
 from holdfast.operations.journal import Journal
@@ -92,7 +92,7 @@ class Probes:
     def __init__(self, system: System, runtimes: Callable[[str], Runtime]) -> None:
         self._system = system
         self._runtimes = runtimes
-        self._usual: dict[str, Usual] = {}
+        self._usual: dict[str, UsualAnswers] = {}
 
     @property
     def schedule(self) -> Schedule:
@@ -257,14 +257,14 @@ class Probes:
         found = g_test(labels[: len(texts[0])], labels[len(texts[0]) :])
         return {"release": last.release, "p_value": found.p_value, "effect": found.effect}
 
-    def _of(self, blob: str) -> Usual:
+    def _of(self, blob: str) -> UsualAnswers:
         if blob not in self._usual:
             answers = [
                 Answer(**{**one, "evidence": tuple(one["evidence"]), "rests": tuple(one["rests"])})
                 for one in json.loads(self._system.blobs.get(blob))["answers"]
             ]
             embedder = self._system.embedders(embedder_identity(self._system.settings))
-            self._usual[blob] = Usual.of(answers, embedder=embedder)
+            self._usual[blob] = UsualAnswers.of(answers, embedder=embedder)
         return self._usual[blob]
 
     def _threshold(self, one: Probe) -> float:

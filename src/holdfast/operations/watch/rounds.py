@@ -9,8 +9,8 @@ from typing import Any
 from holdfast.domain.event import Edge, Event
 from holdfast.observation import probe as probing
 from holdfast.observation.alert import TICKET, Raised
+from holdfast.observation.answers import Answer
 from holdfast.observation.probe import Probe
-from holdfast.observation.usual import Answer
 from holdfast.observation.vigil import ANSWERS, Vigil
 from holdfast.operations.system import System
 from holdfast.ports.ledger import Ledger, Query

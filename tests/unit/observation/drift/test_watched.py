@@ -10,9 +10,9 @@ from holdfast.errors import CorruptionError
 from holdfast.observation.drift.columns import tabulate
 from holdfast.observation.drift.cost import costs, expected
 from holdfast.observation.drift.decide import decide
+from holdfast.observation.drift.fitted import Fitted, fit
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.threshold import read, thresholds
-from holdfast.observation.drift.usual import Usual, fit
 from holdfast.observation.drift.watched import Watched
 from tests.support.seen import asked, embed, seen
 
@@ -21,18 +21,18 @@ MONITOR = Monitor(name="all", watch=WATCH, window=60, reference=300)
 SHARES = [0.5, 0.3, 0.2]
 
 
-def usual(rows, monitor=MONITOR) -> Usual:
+def usual(rows, monitor=MONITOR) -> Fitted:
     return fit(monitor, rows, embed=embed, embedder="e", source="made up")
 
 
-def calibrated(rows, monitor=MONITOR) -> tuple[Usual, dict]:
+def calibrated(rows, monitor=MONITOR) -> tuple[Fitted, dict]:
     known = usual(rows, monitor)
     table = tabulate(rows, monitor.watch, topics=known.topics, embed=embed)
     return known, thresholds(known, table, monitor=monitor)[0]
 
 
 @pytest.fixture(scope="module")
-def known() -> tuple[Usual, dict]:
+def known() -> tuple[Fitted, dict]:
     return calibrated(asked(np.random.default_rng(1), 300, shares=SHARES))
 
 
@@ -97,12 +97,12 @@ def test_a_threshold_for_another_window_is_none(known) -> None:
 
 def test_references_and_thresholds_survive_being_stored(known) -> None:
     fitted, found = known
-    again = Usual.from_bytes(fitted.to_bytes())
+    again = Fitted.from_bytes(fitted.to_bytes())
     assert again.to_bytes() == fitted.to_bytes()
     stored = json.loads(json.dumps({name: one.to_json() for name, one in found.items()}))
     assert read(stored) == found
     with pytest.raises(CorruptionError, match="not a monitor's reference"):
-        Usual.from_bytes(b"{}")
+        Fitted.from_bytes(b"{}")
 
 
 @pytest.mark.parametrize("value", [float("inf"), float("nan"), 0.0, 1e300])

@@ -1,4 +1,4 @@
-"""What is usual for a monitor: its reference, topics, and how rows depend on their neighbours."""
+"""A fitted monitor: its reference, topics, and how rows depend on their neighbours."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from holdfast.observation.drift.topics import Topics, topics
 from holdfast.statistics.drift.block_length import Dependence, dependence
 from holdfast.statistics.sketch.points import PointSketch
 
-__all__ = ["Usual", "fit", "series"]
+__all__ = ["Fitted", "fit", "series"]
 
 APART = 2
 """Topics are made of every second text, and counted over the others: it must be fair to those
@@ -40,7 +40,7 @@ that come later."""
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class Fitted:
     """A fitted reference of one monitor; ``definition`` is the digest of what it was fitted for."""
 
     definition: str
@@ -66,7 +66,7 @@ class Usual:
         )
 
     @classmethod
-    def from_bytes(cls, text: bytes) -> Usual:
+    def from_bytes(cls, text: bytes) -> Fitted:
         """What ``to_bytes`` gave.
 
         Raises:
@@ -88,7 +88,7 @@ class Usual:
 
 def fit(
     monitor: Monitor, rows: Sequence[Seen], *, embed: Embed, embedder: str, source: str
-) -> Usual:
+) -> Fitted:
     """Remember decisions as what is usual for a monitor.
 
     Raises:
@@ -102,7 +102,7 @@ def fit(
     table = tabulate(rows, monitor.watch, topics=made, embed=embed)
     if not table.num_columns:
         # Nothing was scored yet: there is nothing to compare with, and that is what it says.
-        return Usual(monitor.digest, Reference(len(rows), {}, source))
+        return Fitted(monitor.digest, Reference(len(rows), {}, source))
     whole = fit_rows(Rows(source, table.schema, len(rows), table=table), threads=1)
     fair = table.take(list(range(1, len(rows), APART))) if len(rows) > 1 else table
     later = fit_rows(Rows(source, fair.schema, fair.num_rows, table=fair), threads=1)
@@ -110,12 +110,12 @@ def fit(
         name: later.features[name] if name.endswith((TOPIC, NOVELTY)) else one
         for name, one in whole.features.items()
     }
-    usual = Usual(monitor.digest, Reference(len(rows), features, source), made)
+    usual = Fitted(monitor.digest, Reference(len(rows), features, source), made)
     found = {name: dependence(values) for name, values in series(usual, table)}
-    return Usual(usual.definition, usual.reference, made, found)
+    return Fitted(usual.definition, usual.reference, made, found)
 
 
-def series(usual: Usual, table: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+def series(usual: Fitted, table: Any) -> Iterator[tuple[str, NDArray[Any]]]:
     """Of each column that is compared: the bin of every row (-1: missing), or its vector."""
     for name, feature in usual.reference.features.items():
         if name not in table.column_names or feature.sketch is None or feature.rising:

@@ -54,7 +54,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Usual:
+class UsualAnswers:
     """What was usual: made once from a baseline, and never changed by what came later."""
 
     known: tuple[str, ...]
@@ -70,7 +70,7 @@ class Usual:
     embedder: Embedder = field(repr=False)
 
     @classmethod
-    def of(cls, answers: Sequence[Answer], *, embedder: Embedder) -> Usual:
+    def of(cls, answers: Sequence[Answer], *, embedder: Embedder) -> UsualAnswers:
         """From answers of when all was well. Raises ``UsageError`` for too few."""
         if len(answers) < LEAST:
             raise UsageError(f"{len(answers)} answers are no baseline; {LEAST} are the least")

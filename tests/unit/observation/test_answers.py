@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.adapters.wordllama import WordLlamaEmbedder
 from holdfast.errors import UsageError
-from holdfast.observation.usual import Answer, Usual
+from holdfast.observation.answers import Answer, UsualAnswers
 
 EMBEDDER = WordLlamaEmbedder()
 GOOD = ("Shoes can be returned within 30 days.", "You may return shoes within 30 days.")
@@ -18,11 +18,11 @@ def answer(text: str, **changes: object) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def usual() -> Usual:
-    return Usual.of([answer(GOOD[n % 2]) for n in range(60)], embedder=EMBEDDER)
+def usual() -> UsualAnswers:
+    return UsualAnswers.of([answer(GOOD[n % 2]) for n in range(60)], embedder=EMBEDDER)
 
 
-def test_what_is_usual_is_not_strange(usual: Usual) -> None:
+def test_what_is_usual_is_not_strange(usual: UsualAnswers) -> None:
     strange = usual.strangeness([answer(GOOD[0])])
     assert {name: values[0] < 0.6 for name, values in strange.items()} == dict.fromkeys(
         ("meaning", "manner", "length", "latency"), True
@@ -39,23 +39,23 @@ def test_what_is_usual_is_not_strange(usual: Usual) -> None:
         (answer(GOOD[0] * 9), "length"),
     ],
 )
-def test_what_changed_is_named(usual: Usual, changed: Answer, aspect: str) -> None:
+def test_what_changed_is_named(usual: UsualAnswers, changed: Answer, aspect: str) -> None:
     assert aspect in usual.unusual(usual.strangeness([changed]))[0]
 
 
 def test_every_wording_of_a_meaning_is_known() -> None:
     wordings = ("Within 30 days.", "You have 30 days to return them.", "Yes, for 30 days.")
-    usual = Usual.of([answer(wordings[n % 3]) for n in range(45)], embedder=EMBEDDER)
+    usual = UsualAnswers.of([answer(wordings[n % 3]) for n in range(45)], embedder=EMBEDDER)
     strange = usual.strangeness([answer(text) for text in (*wordings, "You have 60 days.")])
     assert max(strange["meaning"][:3]) < 1 == strange["meaning"][3]
 
 
-def test_latency_counts_in_doublings(usual: Usual) -> None:
+def test_latency_counts_in_doublings(usual: UsualAnswers) -> None:
     slow = [answer(GOOD[0], seconds=seconds) for seconds in (1.5, 2.5, 0.2, 9.0)]
     assert usual.strangeness(slow)["latency"] == [0, 1, 0, 3]
 
 
-def test_the_best_passages_count_most(usual: Usual) -> None:
+def test_the_best_passages_count_most(usual: UsualAnswers) -> None:
     assert usual.overlap(("a", "b", "c")) == 1
     assert usual.overlap(("a", "b", "x")) > usual.overlap(("x", "b", "c")) > 0
     assert usual.overlap(("c", "b", "a")) < 1, "another order is another ranking"
@@ -64,4 +64,4 @@ def test_the_best_passages_count_most(usual: Usual) -> None:
 
 def test_few_answers_are_no_baseline() -> None:
     with pytest.raises(UsageError, match="3 answers are no baseline"):
-        Usual.of([answer("x")] * 3, embedder=EMBEDDER)
+        UsualAnswers.of([answer("x")] * 3, embedder=EMBEDDER)
