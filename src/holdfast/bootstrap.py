@@ -15,9 +15,8 @@ from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
 from holdfast.errors import SettingsError, StorageError, StorageFullError
-from holdfast.observation.channel import Target
-from holdfast.operations.init import init
 from holdfast.operations.system import System
+from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.entailment import Entailment
@@ -36,13 +35,14 @@ from holdfast.settings import (
     load,
     secret,
 )
-from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
 
 if TYPE_CHECKING:
     from holdfast.adapters.lance.telemetry import LanceTelemetry
     from holdfast.adapters.sql.inbox import SqlInbox
+    from holdfast.observation.channel import Target
+    from holdfast.store.lake.search import CorpusSearch
 
 EMBEDDED: JsonObject = {"kind": "wordllama", "dimensions": 256}
 """What the embedded generator scores sentences with, whatever documents are embedded with."""
@@ -56,6 +56,8 @@ def open_project(root: Path) -> Project:
 
 def init_project(folder: Path) -> Project:
     """Make a project folder with its default environment, and open it."""
+    from holdfast.operations.init import init
+
     return open_project(init(folder))
 
 
@@ -69,22 +71,6 @@ def wire(root: Path, settings: Settings) -> System:
     blobs = FileBlobs(home / "blobs")
     embedders = _Once[Embedder](lambda identity: _embedder(identity, settings))
     models = _Once[Model](lambda identity: _model(identity, settings, embedders))
-    searches: dict[Space, CorpusSearch] = {}
-    lock = threading.Lock()
-
-    def search(space: Space) -> CorpusSearch:
-        with lock:
-            if space not in searches:
-                searches[space] = CorpusSearch(
-                    chunks=lake.chunks,
-                    ledger=ledger,
-                    timelines=ledger,
-                    blobs=blobs,
-                    space=space,
-                    folder=home / "lake" / "index",
-                )
-            return searches[space]
-
     received = _Received(home, clock)
 
     def close() -> None:
@@ -112,7 +98,7 @@ def wire(root: Path, settings: Settings) -> System:
         embedders=embedders,
         providers=_provider,
         reader=_reader,
-        search=search,
+        search=_Searches(home / "lake" / "index", lake=lake, ledger=ledger, blobs=blobs),
         inbox=lambda: received.inbox,
         telemetry=lambda: received.telemetry,
         spans=lambda: received.spans,
@@ -120,6 +106,33 @@ def wire(root: Path, settings: Settings) -> System:
         notifiers=_notifier,
         close=close,
     )
+
+
+class _Searches:
+    """The search of each space, made at first use."""
+
+    def __init__(self, folder: Path, *, lake: Lake, ledger: SqlLedger, blobs: Blobs) -> None:
+        self._folder = folder
+        self._lake = lake
+        self._ledger = ledger
+        self._blobs = blobs
+        self._made: dict[Space, CorpusSearch] = {}
+        self._lock = threading.Lock()
+
+    def __call__(self, space: Space) -> CorpusSearch:
+        from holdfast.store.lake.search import CorpusSearch
+
+        with self._lock:
+            if space not in self._made:
+                self._made[space] = CorpusSearch(
+                    chunks=self._lake.chunks,
+                    ledger=self._ledger,
+                    timelines=self._ledger,
+                    blobs=self._blobs,
+                    space=space,
+                    folder=self._folder,
+                )
+            return self._made[space]
 
 
 class _Lake:

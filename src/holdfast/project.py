@@ -4,47 +4,43 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from holdfast.domain.decision import Decision, new_id
-from holdfast.domain.document import Document
-from holdfast.domain.event import STORES, Change, Entry, Move, Snapshot
+from holdfast.domain.decision import Decision
+from holdfast.domain.event import STORES, Entry, Move, Snapshot
 from holdfast.domain.moment import Cut, Head
 from holdfast.errors import UsageError
-from holdfast.operations import deploy as deploying
-from holdfast.operations import diff as diffing
 from holdfast.operations import find
-from holdfast.operations import ingest as ingesting
-from holdfast.operations import log as logging
-from holdfast.operations import replay as replaying
-from holdfast.operations import retrieve as retrieving
-from holdfast.operations import rollback as rolling
-from holdfast.operations import show as showing
-from holdfast.operations import snapshot as snapshotting
-from holdfast.operations import sources as tracing
-from holdfast.operations.ask import Answering, Asker
-from holdfast.operations.build import runtime
-from holdfast.operations.evaluate.dataset import Datasets
-from holdfast.operations.keep import Keeper
-from holdfast.operations.pin import pin
-from holdfast.operations.restate import restated
-from holdfast.operations.retention.clean import Cleaning, clean
 from holdfast.operations.system import System
-from holdfast.pipeline import feedback as judging
-from holdfast.pipeline import ingest as work
 from holdfast.pipeline import queue
-from holdfast.pipeline.question import Question
-from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.ledger import Query
-from holdfast.ports.model import Sampling
 from holdfast.settings import Settings
-from holdfast.store.ledger import timeline
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
-from holdfast.store.releases.diff import ComponentDiff, diff
+
+if TYPE_CHECKING:
+    from holdfast.domain.document import Document
+    from holdfast.operations.ask import Answering, Asker
+    from holdfast.operations.deploy import Deployment
+    from holdfast.operations.diff import StateDiff
+    from holdfast.operations.evaluate.dataset import Datasets
+    from holdfast.operations.ingest import Ingestion, Progress
+    from holdfast.operations.log import Line
+    from holdfast.operations.replay import Replay
+    from holdfast.operations.retention.clean import Cleaning
+    from holdfast.operations.retrieve import Retrieved
+    from holdfast.operations.rollback import Plan, Rollback
+    from holdfast.operations.show import Shown
+    from holdfast.operations.sources import Source
+    from holdfast.pipeline.ingest import Outcome
+    from holdfast.pipeline.question import Question
+    from holdfast.pipeline.runtime import Runtime
+    from holdfast.ports.model import Sampling
+    from holdfast.store.releases.diff import ComponentDiff
 
 RUNTIMES = 8
 """Releases that are kept ready to answer."""
@@ -63,7 +59,6 @@ class Project:
         self._system = system
         self._runtimes: OrderedDict[str, Runtime] = OrderedDict()
         self._lock = threading.Lock()
-        self._asker = Asker(system, self.runtime)
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +91,8 @@ class Project:
     @property
     def datasets(self) -> Datasets:
         """Cases with what is known of good answers."""
+        from holdfast.operations.evaluate.dataset import Datasets
+
         return Datasets(self._system)
 
     @property
@@ -118,6 +115,8 @@ class Project:
 
         With ``at``, says what would have been answered at that moment and records nothing.
         """
+        from holdfast.pipeline.question import Question
+
         question = Question(
             text, environment or self.environment, session=session, sampling=sampling
         )
@@ -126,6 +125,12 @@ class Project:
     def decide(self, question: Question, *, at: str | None = None) -> Decision:
         """``ask`` with everything that a question may carry."""
         return self._asker.ask(question, at=at)
+
+    @cached_property
+    def _asker(self) -> Asker:
+        from holdfast.operations.ask import Asker
+
+        return Asker(self._system, self.runtime)
 
     def stream(self, question: Question) -> Answering:
         """The answer in pieces as it is safe to show, then the recorded decision."""
@@ -138,19 +143,23 @@ class Project:
         environment: str | None = None,
         at: str | None = None,
         limit: int = 10,
-    ) -> retrieving.Retrieved:
+    ) -> Retrieved:
         """What a question would find, without answering it."""
+        from holdfast.operations.retrieve import retrieve
+
         name = environment or self.environment
         view = self._system.view(name, at)
         ready = self.runtime(catalog.deployed(view, environment=name))
         search = self._system.search(ready.space)
-        return retrieving.retrieve(text, runtime=ready, view=view, search=search, limit=limit)
+        return retrieve(text, runtime=ready, view=view, search=search, limit=limit)
 
-    def sources(self, decision: Decision) -> tuple[tracing.Source, ...]:
+    def sources(self, decision: Decision) -> tuple[Source, ...]:
         """The passages an answer was given, with the paths their documents had then."""
+        from holdfast.operations.sources import sources
+
         stamp = decision.stamp
         view = View(self._system.ledger, stamp.cut)
-        return tracing.sources(stamp.hits[: stamp.used], view=view)
+        return sources(stamp.hits[: stamp.used], view=view)
 
     def feedback(
         self,
@@ -161,18 +170,15 @@ class Project:
         environment: str | None = None,
     ) -> int:
         """Record what somebody thought of an answer: up, down or correct. Returns the tick."""
-        about = find.decision(decision, ledger=self._system.ledger)
-        head = self._system.head(environment or about.environment)
-        kept = Keeper.of(self.settings.privacy).text(correction)
-        events = judging.feedback(about, verdict=verdict, correction=kept)
-        change = Change(
-            head.timeline,
-            "feedback",
-            events,
-            actor=self._system.actor,
-            cause=f"decision:{about.id}",
+        from holdfast.operations.feedback import feedback
+
+        return feedback(
+            self._system,
+            decision,
+            verdict=verdict,
+            correction=correction,
+            environment=environment,
         )
-        return self._system.append.append(change).tick
 
     # Documents
 
@@ -185,14 +191,16 @@ class Project:
         environment: str | None = None,
         reason: str = "",
         dry_run: bool = False,
-        progress: Callable[[ingesting.Progress], None] = lambda _: None,
-    ) -> ingesting.Ingestion:
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Ingestion:
         """Bring a folder or file in; only what changed is worked on. ``sync`` also removes."""
+        from holdfast.operations.ingest import Selection, ingest
+
         place = Path(source) if source is not None else self.root / self.settings.documents.path
-        return ingesting.ingest(
+        return ingest(
             self._system,
             environment or self.environment,
-            selection=ingesting.Selection(place, prefix, sync),
+            selection=Selection(place, prefix, sync),
             reason=reason,
             dry_run=dry_run,
             progress=progress,
@@ -206,31 +214,24 @@ class Project:
         force: bool = False,
     ) -> list[str]:
         """Put documents (path, content) on the queue, durably; ``drain`` brings them in."""
+        from holdfast.operations.ingest import enqueue
+
         name = environment or self.environment
-        return ingesting.enqueue(self._system, name, documents=documents, force=force)
+        return enqueue(self._system, name, documents=documents, force=force)
 
     def drain(
         self,
         *,
         environment: str | None = None,
-        progress: Callable[[work.Outcome], None] = lambda _: None,
+        progress: Callable[[Outcome], None] = lambda _: None,
     ) -> int:
         """Work the queue down once; returns how many documents were worked on.
 
         ``progress`` is called between batches; what it raises stops the work cleanly.
         """
-        counted = 0
+        from holdfast.operations.ingest import drain
 
-        def count(outcome: work.Outcome) -> None:
-            nonlocal counted
-            counted += len(outcome.committed) + len(outcome.quarantined)
-            progress(outcome)
-
-        intake = ingesting.intake_for(self._system, environment or self.environment)
-        work.drain(None, intake=intake, progress=count)
-        if counted:
-            pin(self._system, intake)
-        return counted
+        return drain(self._system, environment or self.environment, progress=progress)
 
     def remove(
         self,
@@ -241,8 +242,10 @@ class Project:
         force: bool = False,
     ) -> None:
         """Take documents out of the corpus."""
+        from holdfast.operations.ingest import remove
+
         name = environment or self.environment
-        ingesting.remove(self._system, name, paths=paths, reason=reason, force=force)
+        remove(self._system, name, paths=paths, reason=reason, force=force)
 
     def documents(
         self, *, environment: str | None = None, at: str | None = None
@@ -270,9 +273,11 @@ class Project:
         reason: str = "",
         dry_run: bool = False,
         force: bool = False,
-    ) -> deploying.Deployment:
+    ) -> Deployment:
         """Make the folder's release (or a stored one) answer."""
-        return deploying.deploy(
+        from holdfast.operations.deploy import deploy
+
+        return deploy(
             self._system,
             environment or self.environment,
             release=release,
@@ -290,39 +295,34 @@ class Project:
         self, *, environment: str | None = None, at: str | None = None
     ) -> list[dict[str, Any]]:
         """Deployments on an environment's ancestry, newest first."""
-        cut = self._system.view(environment or self.environment, at).cut
-        query = Query(store="releases", key=catalog.DEPLOYED, within=cut, newest_first=True)
         return [
-            {
-                "release": entry.value["release"],
-                "tick": commit.tick,
-                "at": commit.at,
-                "actor": commit.actor,
-                "reason": commit.reason,
-            }
-            for commit, entry in self._system.ledger.history(query)
+            {"release": entry.value["release"], **happened}
+            for entry, happened in self._past("releases", catalog.DEPLOYED, environment, at)
         ]
 
     def prompts(
         self, name: str | None = None, *, environment: str | None = None, at: str | None = None
     ) -> list[dict[str, Any]]:
         """The history of the prompts (or of one): who deployed which version when, and why."""
-        cut = self._system.view(environment or self.environment, at).cut
-        query = Query(store="prompts", key=name, within=cut, newest_first=True)
         return [
-            {
-                "prompt": entry.key,
-                **(entry.value or {"digest": None}),
-                "tick": commit.tick,
-                "at": commit.at,
-                "actor": commit.actor,
-                "reason": commit.reason,
-            }
-            for commit, entry in self._system.ledger.history(query)
+            {"prompt": entry.key, **(entry.value or {"digest": None}), **happened}
+            for entry, happened in self._past("prompts", name, environment, at)
         ]
+
+    def _past(
+        self, store: str, key: str | None, environment: str | None, at: str | None
+    ) -> Iterator[tuple[Entry, dict[str, Any]]]:
+        """What a store's keys became, newest first, with who did it, when and why."""
+        cut = self._system.view(environment or self.environment, at).cut
+        query = Query(store=store, key=key, within=cut, newest_first=True)
+        for commit, entry in self._system.ledger.history(query):
+            told = ("tick", "at", "actor", "reason")
+            yield entry, {name: getattr(commit, name) for name in told}
 
     def runtime(self, release: str) -> Runtime:
         """A stored release by full digest, ready to answer; recent ones are kept."""
+        from holdfast.operations.build import runtime
+
         with self._lock:
             if release in self._runtimes:
                 self._runtimes.move_to_end(release)
@@ -358,11 +358,13 @@ class Project:
         *,
         environment: str | None = None,
         reason: str = "",
-        arrivals: str = rolling.LEAVE,
+        arrivals: str = "leave",
         operation: str = "",
-    ) -> rolling.Rollback:
+    ) -> Rollback:
         """Take everything back to a moment, in one transaction."""
-        return rolling.rollback(
+        from holdfast.operations.rollback import rollback
+
+        return rollback(
             self._system,
             environment or self.environment,
             to=to,
@@ -371,23 +373,17 @@ class Project:
             operation=operation,
         )
 
-    def plan_rollback(self, to: str, *, environment: str | None = None) -> rolling.Plan:
+    def plan_rollback(self, to: str, *, environment: str | None = None) -> Plan:
         """What ``rollback`` would change."""
-        return rolling.plan(self._system, environment or self.environment, to=to)
+        from holdfast.operations.rollback import plan
+
+        return plan(self._system, environment or self.environment, to=to)
 
     def fork(self, source: str, name: str, *, at: str | None = None, reason: str = "") -> Cut:
         """Make an environment that starts as a full copy of another; copies nothing."""
-        snapshotting.check_name(name, kind="environment")
-        if any(snapshot.name == name for snapshot in self.snapshots()):
-            raise UsageError(f"environment name {name!r}: a snapshot is called so; give another")
-        cut = self._system.view(source, at).cut
-        operation = timeline.Operation(
-            new_id("o", at=self._system.clock.now()),
-            actor=self._system.actor,
-            reason=reason,
-            events=restated(self._system, cut),
-        )
-        return self._system.timelines.fork(timeline.copy(name, of=cut, operation=operation)).cut
+        from holdfast.operations.fork import fork
+
+        return fork(self._system, source, name=name, at=at, reason=reason)
 
     def snapshot(
         self,
@@ -398,7 +394,9 @@ class Project:
         reason: str = "",
     ) -> Snapshot:
         """Name a moment."""
-        return snapshotting.snapshot(
+        from holdfast.operations.snapshot import snapshot
+
+        return snapshot(
             self._system, environment or self.environment, name=name, at=at, reason=reason
         )
 
@@ -412,9 +410,11 @@ class Project:
         """A recorded decision by id or the beginning of it, also of abandoned timelines."""
         return find.decision(name, ledger=self._system.ledger)
 
-    def replay(self, decision: str) -> replaying.Replay:
+    def replay(self, decision: str) -> Replay:
         """Rebuild an answer stage by stage from its stamp."""
-        return replaying.replay(self._system, decision, runtimes=self.runtime)
+        from holdfast.operations.replay import replay
+
+        return replay(self._system, decision, runtimes=self.runtime)
 
     def log(
         self,
@@ -425,31 +425,37 @@ class Project:
         store: str | None = None,
         operation: str | None = None,
         everything: bool = False,
-    ) -> list[logging.Line]:
+    ) -> list[Line]:
         """Changes, newest first; ``everything`` includes abandoned timelines."""
+        from holdfast.operations.log import log
+
         if store is not None and store not in STORES:
             raise UsageError(f"no store {store!r}; the stores are {', '.join(STORES)}")
         cut = self._system.view(environment or self.environment, at).cut
         query = Query(store=store, within=None if everything else cut, newest_first=True)
-        return logging.log(self._system.ledger, query, limit=limit, operation=operation)
+        return log(self._system.ledger, query, limit=limit, operation=operation)
 
-    def show(
-        self, name: str, *, environment: str | None = None, at: str | None = None
-    ) -> showing.Shown:
+    def show(self, name: str, *, environment: str | None = None, at: str | None = None) -> Shown:
         """Any object by its id."""
+        from holdfast.operations.show import show
+
         view = self._system.view(environment or self.environment, at)
-        return showing.show(self._system, view, name=name)
+        return show(self._system, view, name=name)
 
     def diff(
         self, before: str, after: str = "head", *, environment: str | None = None
-    ) -> diffing.StateDiff:
+    ) -> StateDiff:
         """What differs between two moments (an environment's name is its head)."""
+        from holdfast.operations.diff import compare
+
         name = environment or self.environment
         views = [self._system.view(name, moment) for moment in (before, after)]
-        return diffing.compare(views[0], views[1], system=self._system)
+        return compare(views[0], views[1], system=self._system)
 
     def diff_releases(self, before: str, after: str) -> tuple[ComponentDiff, ...]:
         """What differs between two releases."""
+        from holdfast.store.releases.diff import diff
+
         ledger, blobs = self._system.ledger, self._system.blobs
         parts = [
             catalog.components(catalog.find(name, ledger=ledger), blobs=blobs)
@@ -477,6 +483,8 @@ class Project:
 
     def clean(self, *, dry_run: bool = False) -> Cleaning:
         """Collect what no event of any timeline refers to."""
+        from holdfast.operations.retention.clean import clean
+
         return clean(self._system, dry_run=dry_run)
 
     def warm(self, environment: str | None = None) -> None:

@@ -14,6 +14,7 @@ from tests.shape.tree import ROOT, functions, modules
 LAZY_ROOMS = {
     "cli": "'holdfast --help' answers before numpy, lance and the server are loaded",
     "testing": "pytest loads its plugins in every run, also where nothing of Holdfast is tested",
+    "project": "a command loads the operation that it runs, not all of them",
     "bootstrap": "only the adapters that the settings ask for are loaded",
     "adapters": "an optional vendor is loaded when it is used",
     "__init__": "'import holdfast' is quick; a public name loads what it needs",
@@ -85,6 +86,18 @@ def test_the_server_does_not_load_what_only_some_requests_need() -> None:
     script = (
         "import sys, holdfast.server.app; "
         f"print(*[name for name in {parts} if name in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == []
+
+
+def test_reading_the_ledger_loads_no_search() -> None:
+    heavy = ("numpy", "pyarrow", "lance", "jinja2", "holdfast.observation", "holdfast.evaluation")
+    script = (
+        "import sys, holdfast.cli.log, holdfast.bootstrap, holdfast.operations.log; "
+        f"print(*[name for name in {heavy} if name in sys.modules])"
     )
     result = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -19,6 +20,8 @@ from holdfast.errors import HoldfastError
 
 INTERRUPTED = 130
 """What typer ends with when Ctrl-C was pressed."""
+YOUNG = 50_000
+"""Objects between two looks for garbage: importing makes many, and none of them is garbage."""
 
 
 class Loaded(Mapping[str, Any]):
@@ -99,6 +102,7 @@ def _options(
 
 def main() -> None:
     """Run the command line; a user's mistake is one line on standard error, never a traceback."""
+    gc.set_threshold(YOUNG)
     try:
         app(prog_name="holdfast")
     except HoldfastError as e:

@@ -299,6 +299,30 @@ def enqueue(
     return [item.key for item in items]
 
 
+def drain(
+    system: System,
+    environment: str,
+    *,
+    progress: Callable[[Outcome], None] = lambda _: None,
+) -> int:
+    """Work the queue down once; returns how many documents were worked on.
+
+    ``progress`` is called between batches; what it raises stops the work cleanly.
+    """
+    counted = 0
+
+    def count(outcome: Outcome) -> None:
+        nonlocal counted
+        counted += len(outcome.committed) + len(outcome.quarantined)
+        progress(outcome)
+
+    intake = intake_for(system, environment)
+    work.drain(None, intake=intake, progress=count)
+    if counted:
+        pin(system, intake)
+    return counted
+
+
 def intake_for(system: System, environment: str) -> Intake:
     """What ingestion works with: the folder's way to search and the deployed release's."""
     view = system.view(environment)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Space
 from holdfast.domain.moment import Cut, Head
-from holdfast.observation.channel import Target
 from holdfast.ports.blobs import Blobs
 from holdfast.ports.clock import Clock
 from holdfast.ports.embedder import Embedder
@@ -26,11 +26,14 @@ from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
 from holdfast.ports.timelines import Timelines
 from holdfast.settings import Settings
-from holdfast.store.lake.search import CorpusSearch
 from holdfast.store.ledger import timeline
 from holdfast.store.ledger.append import GroupCommit
 from holdfast.store.ledger.as_of import View
 from holdfast.store.ledger.moment import resolve
+
+if TYPE_CHECKING:
+    from holdfast.observation.channel import Target
+    from holdfast.store.lake.search import CorpusSearch
 
 
 @dataclass(frozen=True, slots=True)
