@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from holdfast.adapters.clock import SystemClock
-from holdfast.adapters.files import FileBlobs, FileLatch
+from holdfast.adapters.files import FileBlobs, FileLatch, FileVault
 from holdfast.adapters.sql import SqlLedger
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
@@ -26,6 +26,7 @@ from holdfast.ports.model import Model, Provider
 from holdfast.ports.notifier import Notifier
 from holdfast.ports.query import QueryEngine
 from holdfast.ports.telemetry import Spans, Telemetry
+from holdfast.ports.vault import Vault
 from holdfast.project import Project
 from holdfast.settings import (
     EmbedderSettings,
@@ -207,6 +208,32 @@ class _Received:
     def close(self) -> None:
         if self._inbox is not None:
             self._inbox.close()
+
+
+def open_vault(settings: Settings, where: str = "") -> Vault:
+    """The vault of a place, by default of ``vault.path``: a folder, or ``s3://BUCKET/PREFIX``.
+
+    Raises ``SettingsError`` when none is known, or a folder shall lock what only a bucket can.
+    """
+    own = settings.vault
+    where = where or own.path
+    if not where:
+        raise SettingsError(
+            "vault.path is not set: name a folder on another disk or share, or a bucket, which "
+            "other credentials guard, or give --vault"
+        )
+    if where.startswith("s3://"):
+        try:
+            from holdfast.adapters.s3 import Retention, S3Vault
+        except ModuleNotFoundError as e:
+            raise SettingsError(f"{where!r} needs an extra: pip install 'holdfast[s3]'") from e
+        return S3Vault(where, retention=Retention(own.lock_days, own.lock_mode))
+    if own.lock_days:
+        raise SettingsError(
+            f"vault.lock_days = {own.lock_days}: {where!r} is a folder, and only a bucket with "
+            "Object Lock can lock; name one, or take the key out"
+        )
+    return FileVault(Path(where).expanduser())
 
 
 @cache

@@ -262,7 +262,11 @@ class VaultSettings(Section):
     """``[vault]``: where moments are sealed, and whose seals are taken."""
 
     path: str = ""
-    """Folder of the vault: on another disk or share, which other credentials guard."""
+    """Another disk or share, or ``s3://BUCKET/PREFIX``, which other credentials guard."""
+    lock_days: int = Field(default=0, ge=0, le=36_500)
+    """For how long a bucket locks what is sealed; 0: for as long as the bucket says by itself."""
+    lock_mode: Literal["compliance", "governance"] = "compliance"
+    """Whether nobody can shorten that, or who has a special right."""
     key: str = "~/.config/holdfast/vault.pem"
     """File of the private key that signs; made at the first seal."""
     trusted: tuple[str, ...] = ()

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from holdfast.bootstrap import open_project
+from holdfast.adapters.files import FileVault
+from holdfast.bootstrap import open_project, open_vault
 from holdfast.errors import CorruptionError, StateError, StorageError, StorageFullError, UsageError
 from holdfast.operations import vault as room
 from holdfast.operations.erase.erase import Erasures
@@ -39,7 +40,8 @@ def root(tmp_path: Path) -> Path:
 
 def sealed(root: Path, name: str = "launch") -> room.Sealed:
     with open_project(root) as project:
-        return room.seal(project.system, "production", name=name)
+        vault = open_vault(project.settings)
+        return room.seal(project.system, "production", name=name, vault=vault)
 
 
 def keys(root: Path) -> frozenset[str]:
@@ -95,7 +97,7 @@ def flipped(folder: Path, name: str) -> Path:
 
 
 def test_each_flipped_byte_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = Path(sealed(root).folder)
+    folder = Path(sealed(root).where)
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     assert len(names) > 15
     for name in names:
@@ -105,12 +107,12 @@ def test_each_flipped_byte_is_named(root: Path, capsys: pytest.CaptureFixture[st
         shutil.copytree(folder, copy)
         flipped(copy, name)
         try:
-            damage = room.check(folder.parent, "copy", keys=keys(root)).damage
+            damage = room.check(FileVault(folder.parent), "copy", keys=keys(root)).damage
         except CorruptionError as e:
             damage = (str(e),)
         assert any(Path(name).name in line for line in damage), (name, damage)
         with pytest.raises(CorruptionError):
-            room.opened(folder.parent, "copy", keys=keys(root))
+            room.opened(FileVault(folder.parent), "copy", keys=keys(root))
         shutil.rmtree(copy)
     assert holdfast(capsys, root, "vault", "check", "launch").code == 0
 
@@ -122,24 +124,24 @@ def test_a_bundle_of_a_stranger_is_refused(root: Path, tmp_path: Path) -> None:
     assert theirs.signer != mine.signer
     only = frozenset([mine.signer])
     with pytest.raises(UsageError, match="whom you do not trust"):
-        room.opened(tmp_path / "vault", "theirs", keys=only)
-    listed = dict(room.listed(tmp_path / "vault", keys=only))
+        room.opened(FileVault(tmp_path / "vault"), "theirs", keys=only)
+    listed = dict(room.listed(FileVault(tmp_path / "vault"), keys=only))
     assert isinstance(listed["launch"], room.Sealed)
     assert "do not trust" in str(listed["theirs"])
 
 
 def test_a_signature_is_not_taken_for_another_bundle(root: Path, tmp_path: Path) -> None:
-    one = Path(sealed(root).folder)
+    one = Path(sealed(root).where)
     with open_project(root) as project:
         project.ask("What does express delivery cost?")
-    other = Path(sealed(root, "other").folder)
+    other = Path(sealed(root, "other").where)
     writable(one)
     shutil.copytree(other / "blobs", one / "blobs", dirs_exist_ok=True)
     first, second = ((folder / "index.json").read_bytes() for folder in (one, other))
     mixed = first.split(b"},{")[0] + b"},{" + second.split(b"},{", 1)[1]
     (one / "index.json").write_bytes(mixed)
     with pytest.raises(CorruptionError, match="about another bundle"):
-        Bundle(one, trusted=keys(root))
+        Bundle(FileVault(one.parent), one.name, trusted=keys(root))
 
 
 def test_a_bundle_is_written_once_and_read_only(
@@ -186,7 +188,7 @@ def test_a_disk_that_refuses_leaves_nothing(
 
 def test_restoring_over_state_is_refused(root: Path, tmp_path: Path) -> None:
     sealed(root)
-    bundle = room.opened(tmp_path / "vault", "launch", keys=keys(root))
+    bundle = room.opened(FileVault(tmp_path / "vault"), "launch", keys=keys(root))
     with pytest.raises(UsageError, match="is not empty"):
         room.unpack(bundle, root)
     with open_project(root) as project, pytest.raises(StateError, match="holds state already"):

@@ -12,6 +12,7 @@ from holdfast.cli.output import count, print_json, safe, say, table, tracking, w
 
 if TYPE_CHECKING:
     from holdfast.operations.vault import Restored, Sealed
+    from holdfast.ports.vault import Vault
     from holdfast.settings import Settings
 
 app = typer.Typer(
@@ -20,7 +21,10 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(help="Name of the bundle.")]
 Place = Annotated[
-    Path | None, typer.Option("--vault", help="Folder of the vault; default: vault.path.")
+    str,
+    typer.Option(
+        "--vault", metavar="PLACE", help="Folder or s3://BUCKET/PREFIX; default: vault.path."
+    ),
 ]
 Trust = Annotated[
     list[str] | None,
@@ -32,48 +36,51 @@ Trust = Annotated[
 def seal(
     name: Name,
     at: At = None,
-    vault: Place = None,
+    vault: Place = "",
     env: Env = None,
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
     """Seal a moment: state, documents, vectors, releases and datasets, signed, written once."""
+    from holdfast.bootstrap import open_vault
     from holdfast.operations import vault as room
 
     with open_project() as project:
+        place = open_vault(project.settings, vault)
         where = env or project.environment
-        done = room.seal(project.system, where, name=name, at=at, vault=vault, reason=reason)
+        done = room.seal(project.system, where, name=name, vault=place, at=at, reason=reason)
     print_json(done) if as_json else _tell_sealed(done)
 
 
 @app.command(name="list")
-def list_(vault: Place = None, trust: Trust = None, as_json: AsJson = False) -> None:
+def list_(vault: Place = "", trust: Trust = None, as_json: AsJson = False) -> None:
     """The bundles of a vault: what was sealed when, and by whom."""
     from holdfast.operations import vault as room
 
-    folder, keys = _known(vault, trust)
-    found = room.listed(folder, keys=keys)
+    place, keys = _known(vault, trust)
+    found = room.listed(place, keys=keys)
     if as_json:
         print_json([{"name": name, "bundle": one} for name, one in found])
         return
     rows = []
     for name, one in found:
         if isinstance(one, str):
-            rows.append((name, "not taken", one, "", ""))
+            rows.append((name, "not taken", one, "", "", ""))
         else:
             size = f"{one.bytes / 1e6:,.1f} MB"
             at = when(one.config["sealed_at"])
-            rows.append((name, at, one.digest[7:19], size, one.config["corpus"][:12]))
-    table(("bundle", "sealed", "digest", "size", "corpus"), rows)
+            corpus = one.config["corpus"][:12]
+            rows.append((name, at, one.digest[7:19], size, corpus, one.lock or "a convention"))
+    table(("bundle", "sealed", "digest", "size", "corpus", "locked"), rows)
 
 
 @app.command()
-def check(name: Name, vault: Place = None, trust: Trust = None, as_json: AsJson = False) -> None:
+def check(name: Name, vault: Place = "", trust: Trust = None, as_json: AsJson = False) -> None:
     """Read a whole bundle; exit code 1 names everything in it that is not what was sealed."""
     from holdfast.operations import vault as room
 
-    folder, keys = _known(vault, trust)
-    done = room.check(folder, name, keys=keys)
+    place, keys = _known(vault, trust)
+    done = room.check(place, name, keys=keys)
     if as_json:
         print_json(done)
     else:
@@ -88,7 +95,7 @@ def check(name: Name, vault: Place = None, trust: Trust = None, as_json: AsJson 
 def restore(
     name: Name,
     to: Annotated[Path, typer.Option("--to", help="A new folder for the project.")],
-    vault: Place = None,
+    vault: Place = "",
     trust: Trust = None,
     as_json: AsJson = False,
 ) -> None:
@@ -96,21 +103,22 @@ def restore(
     from holdfast.bootstrap import open_project as wire
     from holdfast.operations import vault as room
 
-    folder, keys = _known(vault, trust)
-    bundle = room.opened(folder, name, keys=keys)
+    place, keys = _known(vault, trust)
+    bundle = room.opened(place, name, keys=keys)
     room.unpack(bundle, to)
     with wire(to) as project, tracking("Restoring") as tell:
         done = room.restore(project.system, project.environment, bundle=bundle, progress=tell)
     print_json(done) if as_json else _tell_restored(done)
 
 
-def _known(vault: Path | None, trust: list[str] | None) -> tuple[Path, frozenset[str]]:
+def _known(vault: str, trust: list[str] | None) -> tuple[Vault, frozenset[str]]:
     """The vault and whom to trust; no project is needed when the vault is named."""
+    from holdfast.bootstrap import open_vault
     from holdfast.operations import vault as room
 
-    settings = _settings(needed=vault is None)
+    settings = _settings(needed=not vault)
     keys = room.trusted(settings, more=tuple(trust or ()))
-    return room.place(settings, given=vault), keys
+    return open_vault(settings, vault), keys
 
 
 def _settings(*, needed: bool) -> Settings:
@@ -127,12 +135,16 @@ def _settings(*, needed: bool) -> Settings:
 
 
 def _tell_sealed(done: Sealed) -> None:
-    say(f"Sealed {safe(done.name)}: {done.bytes / 1e6:,.1f} MB in {safe(done.folder)}")
+    say(f"Sealed {safe(done.name)}: {done.bytes / 1e6:,.1f} MB in {safe(done.where)}")
     say(f"digest {done.digest}")
     say(f"signed {safe(done.signer)}")
+    if done.lock:
+        say(f"locked {safe(done.lock)}")
+        say("[dim]Keep digest and key elsewhere.[/dim]")
+        return
     say(
-        "[dim]Keep digest and key elsewhere. The files are read-only, which on a plain folder is a "
-        "convention: whoever owns it can change that, and 'check' will tell.[/dim]"
+        "[dim]Keep digest and key elsewhere. That the files stay as they are is a convention here: "
+        "whoever owns the place can change them, and 'check' will tell.[/dim]"
     )
 
 

@@ -15,19 +15,20 @@ from holdfast.domain.digest import Json, JsonObject, canonical
 from holdfast.domain.document import Chunk, Document, Space
 from holdfast.domain.event import STORES, Change, Edge, Entry, Event
 from holdfast.domain.moment import EventId
-from holdfast.errors import CorruptionError, NotFoundError, SettingsError, StateError, UsageError
+from holdfast.errors import CorruptionError, StateError, StorageError, UsageError
 from holdfast.operations.build import space_of
 from holdfast.operations.retention.clean import release_parts
 from holdfast.operations.snapshot import check_name
 from holdfast.operations.system import System
 from holdfast.operations.verify.rebuild import sources
+from holdfast.ports.vault import Vault
 from holdfast.settings import FILE, Settings
 from holdfast.store.lake import canonical as rows
 from holdfast.store.lake import corpus
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases.catalog import DEPLOYED
 from holdfast.store.vault import sign
-from holdfast.store.vault.bundle import Bundle, Layer, Writer, translated
+from holdfast.store.vault.bundle import Bundle, Layer, Writer
 
 TOGETHER = 5_000
 """Events of one change of a restoration."""
@@ -43,11 +44,13 @@ class Sealed:
     """A bundle of the vault. ``signer`` is the public key that signed it."""
 
     name: str
-    folder: str
+    where: str
     digest: str
     signer: str
     config: JsonObject
     bytes: int
+    lock: str
+    """What keeps it from being changed; empty: a convention."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +76,6 @@ class Restored:
     events: int
 
 
-def place(settings: Settings, *, given: Path | None = None) -> Path:
-    """The folder of the vault. Raises ``SettingsError`` when none is known."""
-    if given is not None:
-        return given
-    if not settings.vault.path:
-        raise SettingsError(
-            "vault.path is not set: name a folder on another disk or share, which other "
-            "credentials guard, or give --vault"
-        )
-    return Path(settings.vault.path).expanduser()
-
-
 def trusted(settings: Settings, *, more: tuple[str, ...] = ()) -> frozenset[str]:
     """The public keys whose bundles are taken: named ones, and one's own."""
     own = sign.load(Path(settings.vault.key).expanduser())
@@ -96,8 +87,8 @@ def seal(
     environment: str,
     *,
     name: str,
+    vault: Vault,
     at: str | None = None,
-    vault: Path | None = None,
     reason: str = "",
 ) -> Sealed:
     """Write everything that a moment shows into a bundle of its own, and sign it.
@@ -109,46 +100,34 @@ def seal(
     """
     check_name(name, kind="bundle")
     view = system.view(environment, at)
-    folder = place(system.settings, given=vault)
-    with translated(folder / name):
-        folder.mkdir(parents=True, exist_ok=True)
     path = Path(system.settings.vault.key).expanduser()
-    key = sign.load(path) or sign.make(path)
-    with Writer(folder / name) as writer:
+    with vault.draft(name) as draft:
+        key = sign.load(path) or sign.make(path)
+        writer = Writer(name, draft)
         config = _config(system, view, name=name, environment=environment, reason=reason)
         config["layers"] = _write(system, view, writer)
-        digest = writer.seal(config, key=key)
-    size = sum(file.stat().st_size for file in (folder / name).rglob("*") if file.is_file())
-    return Sealed(name, str(folder / name), digest, key.public, config, size)
+        writer.seal(config, key=key)
+    return _told(Bundle(vault, name, trusted=frozenset([key.public])))
 
 
-def listed(vault: Path, *, keys: frozenset[str]) -> list[tuple[str, Sealed | str]]:
+def listed(vault: Vault, *, keys: frozenset[str]) -> list[tuple[str, Sealed | str]]:
     """Every bundle by name, or why it is not taken; reads no layers."""
-    if not vault.is_dir():
-        raise NotFoundError(f"no vault at {str(vault)!r}; 'holdfast vault seal' makes one")
     found: list[tuple[str, Sealed | str]] = []
-    for folder in sorted(vault.iterdir()):
-        if folder.name.startswith(".") or not folder.is_dir():
-            continue
+    for name in vault.names():
         try:
-            found.append((folder.name, _told(_open(vault, folder.name, keys=keys))))
+            found.append((name, _told(Bundle(vault, name, trusted=keys))))
         except (CorruptionError, UsageError) as e:
-            found.append((folder.name, str(e)))
+            found.append((name, str(e)))
     return found
 
 
-def check(
-    vault: Path,
-    name: str,
-    *,
-    keys: frozenset[str],
-) -> Checked:
+def check(vault: Vault, name: str, *, keys: frozenset[str]) -> Checked:
     """Read a whole bundle; raises what makes it no bundle, and names what is damaged in it."""
     bundle = _open(vault, name, keys=keys)
     return Checked(name, len(bundle.layers), tuple(bundle.damaged()))
 
 
-def opened(vault: Path, name: str, *, keys: frozenset[str]) -> Bundle:
+def opened(vault: Vault, name: str, *, keys: frozenset[str]) -> Bundle:
     """A bundle that is whole: signed by somebody trusted, and every layer as it was sealed."""
     bundle = _open(vault, name, keys=keys)
     wrong = next(iter(bundle.damaged()), None)
@@ -161,17 +140,21 @@ def unpack(bundle: Bundle, root: Path) -> None:
     """Write the folder of the project: settings, prompts and rules as they were."""
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise UsageError(f"{str(root)!r} is not empty; give a new folder")
-    with translated(root):
+    try:
         (root / "prompts").mkdir(parents=True, exist_ok=True)
-        layers = {layer.title: layer for layer in bundle.layers}
-        (root / FILE).write_bytes(bundle.read(layers[SETTINGS]))
-        for title, layer in layers.items():
-            if title.startswith("file/"):
-                path = root / title.removeprefix("file/")
+        for layer in bundle.layers:
+            if layer.title == SETTINGS:
+                (root / FILE).write_bytes(bundle.read(layer))
+            elif layer.title.startswith("file/"):
+                path = root / layer.title.removeprefix("file/")
                 if not path.resolve().is_relative_to(root.resolve()):
-                    raise CorruptionError(f"{title!r} would lie outside of the project")
+                    raise CorruptionError(f"{layer.title!r} would lie outside of the project")
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(bundle.read(layer))
+    except OSError as e:
+        raise StorageError(
+            f"cannot write to {str(root)!r}: {e.strerror}; give another folder, or see to the disk"
+        ) from e
 
 
 def restore(
@@ -366,17 +349,16 @@ def _compared(system: System, environment: str, bundle: Bundle, *, events: int) 
     )
 
 
-def _open(vault: Path, name: str, *, keys: frozenset[str]) -> Bundle:
-    folder = vault / check_name(name, kind="bundle")
-    if not folder.is_dir():
-        raise NotFoundError(
-            f"no bundle {name!r} in {str(vault)!r}; 'holdfast vault list' shows all"
-        )
-    return Bundle(folder, trusted=keys)
+def _open(vault: Vault, name: str, *, keys: frozenset[str]) -> Bundle:
+    check_name(name, kind="bundle")
+    # Named when it is not there, before its index is missed.
+    vault.files(name)
+    return Bundle(vault, name, trusted=keys)
 
 
 def _told(bundle: Bundle) -> Sealed:
     size = sum(layer.size for layer in bundle.layers)
+    lock = bundle.vault.lock(bundle.name)
     return Sealed(
-        bundle.folder.name, str(bundle.folder), bundle.digest, bundle.signer, bundle.config, size
+        bundle.name, bundle.where, bundle.digest, bundle.signer, bundle.config, size, lock
     )

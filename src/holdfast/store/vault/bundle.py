@@ -1,4 +1,4 @@
-"""A sealed folder in the OCI image layout: blobs by digest, a manifest, and a signed statement.
+"""A sealed bundle in the OCI image layout: blobs by digest, a manifest, and a signed statement.
 
 Layout and manifest are those of the OCI image specification 1.1, so that registries and their
 tools can carry a bundle; the statement is an in-toto Statement v1 in a DSSE envelope.
@@ -7,22 +7,13 @@ tools can carry a bundle; the statement is an in-toto Statement v1 in a DSSE env
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from errno import EDQUOT, ENOSPC, EROFS
-from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from holdfast.domain.digest import JsonObject, canonical, digest_bytes
-from holdfast.errors import (
-    CorruptionError,
-    HoldfastError,
-    StorageError,
-    StorageFullError,
-    UsageError,
-)
+from holdfast.errors import CorruptionError, HoldfastError, NotFoundError, StorageError
+from holdfast.ports.vault import Draft, Vault
 from holdfast.store.vault.sign import Key, Signed, check, sign
 
 INDEX = "application/vnd.oci.image.index.v1+json"
@@ -34,7 +25,7 @@ ENVELOPE = "application/vnd.dsse.envelope.v1+json"
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "urn:holdfast:vault:v1"
 TITLE = "org.opencontainers.image.title"
-FILE, FOLDER = 0o444, 0o555
+BLOBS = "blobs/sha256/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +39,13 @@ class Layer:
 
 
 class Writer:
-    """Writes a bundle beside its place and moves it there whole, read-only.
+    """Writes a bundle into a vault, layer by layer; ``seal`` makes it be there."""
 
-    Use it as a context manager: what is not finished is gone. Raises ``UsageError`` for a name
-    that is taken: a bundle is written once.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._new = folder.with_name(f".{folder.name}.{os.getpid()}.new")
+    def __init__(self, name: str, draft: Draft) -> None:
+        self._name = name
+        self._draft = draft
+        self._put: set[str] = set()
         self._layers: list[JsonObject] = []
-        if folder.exists():
-            raise UsageError(f"{str(folder)!r} is sealed already; a bundle is written once")
-
-    def __enter__(self) -> Self:
-        with translated(self._folder):
-            (self._new / "blobs" / "sha256").mkdir(parents=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._new, ignore_errors=True)
 
     def add(self, title: str, data: bytes, *, media_type: str) -> str:
         """Add a layer; its digest."""
@@ -76,97 +54,69 @@ class Writer:
         return str(made["digest"])
 
     def seal(self, config: JsonObject, *, key: Key) -> str:
-        """Write manifest, statement and index, and move the bundle into place; its digest."""
-        with translated(self._folder):
-            manifest = self._blob(
-                canonical(
-                    {
-                        "schemaVersion": 2,
-                        "mediaType": MANIFEST,
-                        "artifactType": ARTIFACT,
-                        "config": self._blob(canonical(config), media_type=CONFIG),
-                        "layers": self._layers,
-                    }
-                ),
-                media_type=MANIFEST,
-            )
-            statement = {
-                "_type": STATEMENT,
-                "subject": [
-                    {
-                        "name": config["name"],
-                        "digest": {"sha256": manifest["digest"].removeprefix("sha256:")},
-                    }
-                ],
-                "predicateType": PREDICATE,
-                "predicate": config,
+        """Write manifest, statement and index; the bundle's digest."""
+        manifest = self._manifest(
+            {
+                "artifactType": ARTIFACT,
+                "config": self._blob(canonical(config), media_type=CONFIG),
+                "layers": self._layers,
             }
-            envelope = self._blob(canonical(sign(statement, key=key)), media_type=ENVELOPE)
-            attestation = self._blob(
-                canonical(
-                    {
-                        "schemaVersion": 2,
-                        "mediaType": MANIFEST,
-                        "artifactType": ENVELOPE,
-                        "config": self._blob(b"{}", media_type=EMPTY),
-                        "layers": [envelope],
-                        "subject": manifest,
-                    }
-                ),
-                media_type=MANIFEST,
-            )
-            named = {**manifest, "annotations": {"org.opencontainers.image.ref.name": "sealed"}}
-            index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [named, attestation]}
-            self._write(self._new / "index.json", canonical(index))
-            self._write(self._new / "oci-layout", canonical({"imageLayoutVersion": "1.0.0"}))
-            self._place()
-        return str(manifest["digest"])
+        )
+        digest = str(manifest["digest"])
+        subject = {"name": self._name, "digest": {"sha256": digest.removeprefix("sha256:")}}
+        statement = {
+            "_type": STATEMENT,
+            "subject": [subject],
+            "predicateType": PREDICATE,
+            "predicate": config,
+        }
+        envelope = self._blob(canonical(sign(statement, key=key)), media_type=ENVELOPE)
+        attestation = self._manifest(
+            {
+                "artifactType": ENVELOPE,
+                "config": self._blob(b"{}", media_type=EMPTY),
+                "layers": [envelope],
+                "subject": manifest,
+            }
+        )
+        named = {**manifest, "annotations": {"org.opencontainers.image.ref.name": "sealed"}}
+        index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [named, attestation]}
+        self._draft.put("oci-layout", canonical({"imageLayoutVersion": "1.0.0"}))
+        self._draft.finish("index.json", canonical(index))
+        return digest
 
-    def _place(self) -> None:
-        for path in sorted(self._new.rglob("*"), reverse=True):
-            path.chmod(FOLDER if path.is_dir() else FILE)
-        self._new.rename(self._folder)
-        self._folder.chmod(FOLDER)
-        handle = os.open(self._folder.parent, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    def _manifest(self, parts: JsonObject) -> JsonObject:
+        whole = {"schemaVersion": 2, "mediaType": MANIFEST, **parts}
+        return self._blob(canonical(whole), media_type=MANIFEST)
 
     def _blob(self, data: bytes, *, media_type: str) -> JsonObject:
         name = digest_bytes(data)
-        path = self._new / "blobs" / "sha256" / name
-        with translated(self._folder):
-            if not path.exists():
-                self._write(path, data)
+        if name not in self._put:
+            self._draft.put(BLOBS + name, data)
+            self._put.add(name)
         return {"mediaType": media_type, "digest": f"sha256:{name}", "size": len(data)}
-
-    def _write(self, path: Path, data: bytes) -> None:
-        with path.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
 
 
 class Bundle:
-    """A sealed folder, whose signature was checked when it was opened.
+    """A bundle of a vault, whose signature was checked when it was opened.
 
     Raises ``CorruptionError`` for what is not as it was sealed, ``UsageError`` for a signer who is
     not trusted.
     """
 
-    def __init__(self, folder: Path, *, trusted: frozenset[str]) -> None:
-        self.folder = folder
-        index = self._json(folder / "index.json")
+    def __init__(self, vault: Vault, name: str, *, trusted: frozenset[str]) -> None:
+        self.vault, self.name = vault, name
+        self.where = f"{vault.where}/{name}"
+        index = self._index()
         try:
             manifest, attestation = index["manifests"]
             self.digest = str(manifest["digest"])
             envelope = self._parsed(self._parsed(attestation)["layers"][0])
-            signed: Signed = check(envelope, trusted=trusted, where=str(folder))
+            signed: Signed = check(envelope, trusted=trusted, where=self.where)
             subject = signed.statement["subject"][0]["digest"]["sha256"]
             if f"sha256:{subject}" != self.digest or signed.statement["_type"] != STATEMENT:
                 raise CorruptionError(
-                    f"{str(folder)!r}: the statement is about another bundle, sha256:{subject}"
+                    f"{self.where!r}: the statement is about another bundle, sha256:{subject}"
                 )
             told = self._parsed(manifest)
             self.config: JsonObject = self._parsed(told["config"])
@@ -175,11 +125,11 @@ class Bundle:
                 for one in told["layers"]
             )
             if signed.statement["predicate"] != self.config:
-                raise CorruptionError(f"{str(folder)!r}: the statement tells of another content")
+                raise CorruptionError(f"{self.where!r}: the statement tells of another content")
         except HoldfastError:
             raise
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as e:
-            raise CorruptionError(f"{str(folder)!r} is no bundle: {e!r}") from e
+            raise CorruptionError(f"{self.where!r} is no bundle: {e!r}") from e
         self.signer = signed.key
 
     def read(self, layer: Layer) -> bytes:
@@ -195,51 +145,31 @@ class Bundle:
                 self.read(layer)
             except CorruptionError as e:
                 yield str(e)
-        for path in sorted((self.folder / "blobs" / "sha256").iterdir()):
-            if path.name not in known and digest_bytes(path.read_bytes()) != path.name:
-                yield f"{str(path)!r} does not match its name"
+        for path in self.vault.files(self.name):
+            name = path.removeprefix(BLOBS)
+            if name in known or name == path:
+                continue
+            if digest_bytes(self.vault.read(self.name, path)) != name:
+                yield f"'{self.where}/{path}' does not match its name"
 
     def _parsed(self, descriptor: JsonObject) -> Any:
         return json.loads(self._checked(descriptor["digest"], title=descriptor["mediaType"]))
 
     def _checked(self, name: str, *, title: str) -> bytes:
-        path = self.folder / "blobs" / "sha256" / name.removeprefix("sha256:")
+        path = BLOBS + name.removeprefix("sha256:")
+        where = f"{self.where}/{path}"
         try:
-            data = path.read_bytes()
-        except OSError as e:
-            raise CorruptionError(
-                f"{title!r} is not to be read at {str(path)!r}: {e.strerror}"
-            ) from e
+            data = self.vault.read(self.name, path)
+        except (NotFoundError, StorageError) as e:
+            raise CorruptionError(f"{title!r} is not to be read: {e}") from e
         if f"sha256:{digest_bytes(data)}" != name:
-            raise CorruptionError(f"{title!r} does not match its digest: {str(path)!r}")
+            raise CorruptionError(f"{title!r} does not match its digest: {where!r}")
         return data
 
-    def _json(self, path: Path) -> Any:
+    def _index(self) -> Any:
         try:
-            return json.loads(path.read_bytes())
-        except (OSError, ValueError) as e:
-            raise CorruptionError(f"{str(path)!r} is not the index of a bundle: {e}") from e
-
-
-class translated:  # noqa: N801 - reads as a verb where it is used
-    """What the file system refuses, in our own words."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> None:
-        """Nothing is opened."""
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if not isinstance(error, OSError):
-            return
-        where = str(self._folder)
-        if error.errno in (ENOSPC, EDQUOT):
-            raise StorageFullError(
-                f"no space left to seal {where!r}; nothing was sealed: free some and seal again"
-            ) from error
-        reason = "the file system is read-only" if error.errno == EROFS else error.strerror
-        raise StorageError(
-            f"cannot seal {where!r}: {reason}; nothing was sealed: see to the folder, or give "
-            "another one in vault.path"
-        ) from error
+            return json.loads(self.vault.read(self.name, "index.json"))
+        except (NotFoundError, StorageError, ValueError) as e:
+            raise CorruptionError(
+                f"'{self.where}/index.json' is not the index of a bundle: {e}"
+            ) from e
