@@ -98,28 +98,33 @@ class Gate:
 
 def gate(suite: Suite, candidate: Measured, *, baseline: Measured | None = None) -> Gate:
     """The verdict on a candidate; without a baseline only thresholds are judged."""
-    rows = list(_judged(suite, candidate, baseline))
+    sides = [candidate] if baseline is None else [candidate, baseline]
+    return settle(suite, judged(suite, candidate, baseline), sides=sides, of=len(candidate.cases))
+
+
+def settle(suite: Suite, rows: Sequence[Row], *, sides: Sequence[Measured], of: int) -> Gate:
+    """The gate of rows that were judged one by one: what lacks data is in doubt, Holm decides.
+
+    ``sides`` are the candidate and any baseline, ``of`` the cases that the suite has.
+    """
     if rows:
-        alpha = 1 - suite.confidence
-        found = holm([row.p_value for row in rows], alpha=alpha)
+        found = holm([row.p_value for row in rows], alpha=1 - suite.confidence)
         rows = [
-            _settled(row, p_value=float(p), fails=bool(fails))
+            _settled(_doubted(row, sides), p_value=float(p), fails=bool(fails))
             for row, p, fails in zip(rows, found.adjusted, found.rejected, strict=True)
         ]
+    candidate = sides[0]
     return Gate(
         suite.name,
         overall(rows),
         candidate.run.id,
-        baseline.run.id if baseline else "",
+        sides[1].run.id if len(sides) > 1 else "",
         suite.confidence,
         tuple(rows),
         asked=len(candidate.cases),
-        of=len(candidate.cases),
+        of=of,
         judged=tuple(
-            rate
-            for side in (candidate, baseline)
-            if side is not None
-            for rate in rates(suite, side, confidence=suite.confidence)
+            rate for side in sides for rate in rates(suite, side, confidence=suite.confidence)
         ),
     )
 
@@ -147,7 +152,9 @@ def counts(case: Case, row: Row, *, suite: Suite) -> bool:
     return (not row.slice or row.slice in case.tags) and case.id not in suite.quarantine
 
 
-def _judged(suite: Suite, candidate: Measured, baseline: Measured | None) -> Iterator[Row]:
+def judged(suite: Suite, candidate: Measured, baseline: Measured | None) -> list[Row]:
+    """Every row on its own: ``p_value`` is not corrected yet, and no row has failed."""
+    found = []
     for row, metric in blank_rows(suite, paired=baseline is not None):
         cases = [case for case in candidate.cases if counts(case, row, suite=suite)]
         sides = [candidate]
@@ -155,13 +162,18 @@ def _judged(suite: Suite, candidate: Measured, baseline: Measured | None) -> Ite
             sides.append(baseline)
         judge = _threshold if row.kind == "threshold" else _margin
         try:
-            judged = judge(row, metric, suite=suite, cases=cases, sides=sides)
+            found.append(judge(row, metric, suite=suite, cases=cases, sides=sides))
         except StatisticsError as e:
-            judged = replace(row, reason=str(e))
-        reason = doubt(judged, sides) if judged.verdict == "pass" else ""
-        if reason:
-            judged = replace(judged, verdict="inconclusive", reason=reason, more=None)
-        yield judged
+            found.append(replace(row, reason=str(e)))
+    return found
+
+
+def _doubted(row: Row, sides: Sequence[Measured]) -> Row:
+    """A row may not pass while much of what it should rest on is lacking."""
+    if row.verdict != "pass":
+        return row
+    reason = _doubt(row, sides if row.kind == "margin" else sides[:1])
+    return replace(row, verdict="inconclusive", reason=reason, more=None) if reason else row
 
 
 def _threshold(
@@ -243,7 +255,7 @@ def _settled(row: Row, *, p_value: float, fails: bool) -> Row:
     return replace(row, verdict=verdict, p_value=p_value, more=more)
 
 
-def doubt(row: Row, sides: Sequence[Measured]) -> str:
+def _doubt(row: Row, sides: Sequence[Measured]) -> str:
     """Why a row may not pass: much of what it should rest on is lacking. Empty when it may."""
     for side in sides:
         there = len(side.outputs) - side.errors

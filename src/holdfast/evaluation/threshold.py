@@ -50,7 +50,7 @@ def hold(
     >>> hold([1.0] * 10, bar=1.0).passes
     True
     """
-    limits = _limits(values, clusters, bar=bar, higher=higher)
+    limits = limits_at(values, clusters, bar=bar, higher=higher)
     found = limits(1 - confidence)
     mean = float(np.mean(values))
     if bar == (1.0 if higher else 0.0):
@@ -62,10 +62,10 @@ def hold(
         return at.high < bar if higher else at.low > bar
 
     passes = found.low >= bar if higher else found.high <= bar
-    return Held(mean, found.low, found.high, passes, _p_value(short))
+    return Held(mean, found.low, found.high, passes, p_value(short))
 
 
-def _limits(
+def limits_at(
     values: Sequence[float], clusters: Sequence[str] | None, *, bar: float, higher: bool
 ) -> Callable[[float], Interval]:
     """The interval whose limits each are wrong with probability ``alpha``."""
@@ -96,7 +96,7 @@ def _limits(
     return limits
 
 
-def _p_value(refuted: Callable[[float], bool]) -> float:
+def p_value(refuted: Callable[[float], bool]) -> float:
     """The smallest one-sided alpha at which the limits refute a claim, by halving."""
     if not refuted(0.49):
         return 1.0

@@ -3,8 +3,12 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
+import numpy as np
+import pytest
+
 from holdfast.domain.dataset import Case
-from holdfast.evaluation.watch import Watch, clusters
+from holdfast.evaluation.gate import Row
+from holdfast.evaluation.watch import Line, Watch, clusters
 from tests.unit.evaluation.test_gate import MARGIN, measured, rates, suite
 
 
@@ -27,7 +31,7 @@ def watched(asked, *sides, every=10):
     watch = Watch(asked, sides[0].cases, paired=len(sides) > 1)
     todo = clusters(sides[0].cases, seed=0)
     seen: list[Case] = []
-    while todo and watch.verdict == "inconclusive":
+    while todo and watch.verdict == "inconclusive" and not watch.hopeless:
         block, todo = todo[:every], todo[every:]
         new = [case for cluster in block for case in cluster]
         seen += new
@@ -108,3 +112,58 @@ def test_clusters_stay_together_and_their_order_is_the_seeds() -> None:
     assert found == clusters(cases, seed=1) != clusters(cases, seed=2)
     random.seed(0)
     assert found == clusters(cases, seed=1)
+
+
+def edged(n: int, *, lost: int) -> list[bool]:
+    """Mostly right, and so many wrong that had been right."""
+    return [x and i % 100 >= lost for i, x in enumerate(rates(n, 0.9))]
+
+
+def test_a_candidate_at_the_margin_is_given_up_before_the_end() -> None:
+    base = measured(rates(1_000, 0.9), name="baseline")
+    found = watched(suite(MARGIN), measured(edged(1_000, lost=6)), base)
+    assert (found.verdict, found.of) == ("inconclusive", 1_000)
+    assert 200 <= found.asked < 900
+    assert found.rows[0].low < -0.05 < found.rows[0].high
+    assert found.rows[0].more > 0
+
+
+def test_amounts_keep_a_run_going_that_could_otherwise_be_given_up() -> None:
+    asked = suite(MARGIN + "\n[metrics.latency]\nthreshold = 0.5\n")
+    both = [
+        replace(one, scores={**one.scores, **measured([0.1] * 400, metric="latency").scores})
+        for one in (measured(edged(400, lost=6)), measured(rates(400, 0.9), name="baseline"))
+    ]
+    assert watched(asked, *both).asked == 400
+
+
+@pytest.mark.parametrize("bar", ["margin", "threshold"])
+def test_looking_errs_no_more_often_than_it_may(bar: str) -> None:
+    rng = np.random.default_rng(0)
+    row = Row("facts", "", bar, "inconclusive", 0.05 if bar == "margin" else 0.9, 0)
+    metric = next(iter(suite("[metrics.facts]\nmargin = 0.05").metrics))
+    said = []
+    for _ in range(60):
+        line = Line(row, metric, total=120, alpha=0.1, rows=1)
+        before = rng.random(120) < 0.9
+        after = before & (rng.random(120) < 17 / 18) if bar == "margin" else before
+        for i, (new, old) in enumerate(zip(after, before, strict=True)):
+            line.add(f"k{i}", [(float(new), float(old) if bar == "margin" else 0.0)])
+            line.look()
+        said.append((line.passed, line.failed))
+    assert {True, False} <= {any(one) for one in said}
+    # 10 % of 60, and three standard errors.
+    assert sum(passed for passed, _ in said) <= 13
+    assert sum(failed for _, failed in said) <= 13
+
+
+def test_a_row_that_fails_by_its_last_look_says_so_with_its_chance() -> None:
+    good = rates(1_000, 0.9)
+    bad = [x and i % 4 > 0 for i, x in enumerate(good)]
+    asked = suite('slices = ["odd"]\n[metrics.facts]\nmargin = 0.05\nthreshold = 0.2')
+    base = measured(good, name="baseline", tags=("odd",))
+    found = watched(asked, measured(bad, tags=("odd",)), base)
+    assert found.verdict == "fail"
+    failed = [row for row in found.rows if row.verdict == "fail"]
+    assert {row.kind for row in failed} == {"margin"}
+    assert all(0 < row.p_value <= 0.05 and row.high < -0.05 for row in failed)

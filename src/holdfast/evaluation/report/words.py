@@ -43,6 +43,8 @@ def coverage(gate: Gate) -> str:
     """How many cases it took; empty when all were asked."""
     if gate.asked >= gate.of:
         return ""
+    if gate.verdict == "inconclusive":
+        return f"stopped after {gate.asked:,} of {gate.of:,} cases: the rest would hardly decide"
     return f"certain after {gate.asked:,} of {gate.of:,} cases"
 
 

@@ -1,4 +1,4 @@
-"""Ask a suite cluster by cluster, and stop as soon as its verdict is certain."""
+"""Ask a suite cluster by cluster, and stop once its verdict is certain or hardly to be had."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def early(
         for session, subject in sides:
             session.ask(subject, cases=new)
         watch.add(block, [session.measured(new) for session, _ in sides])
-        if todo and watch.verdict == "inconclusive":
+        if todo and watch.verdict == "inconclusive" and not watch.hopeless:
             continue
         found = tuple(session.measured(asked) for session, _ in sides)
         said = watch.gate(*found)
         # What is certain may still not pass while much of what was asked is lacking.
-        if not todo or said.verdict != "inconclusive":
+        if not todo or said.verdict != "inconclusive" or watch.hopeless:
             for session, _ in sides:
                 session.keep_scores()
             return said, found
