@@ -20,13 +20,14 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from holdfast.adapters.onnx import OnnxReader
+from holdfast.adapters.onnx.reader import FOLDER
 from holdfast.evaluation.entailment.features import NAMES
 from holdfast.evaluation.entailment.judge import READINGS, held, row
 from holdfast.evaluation.scorers.align import document
 from holdfast.statistics.calibration import calibration
 from holdfast.statistics.discrimination import auroc, confusion
 
-FILE = Path(__file__).parents[2] / "src" / "holdfast" / "evaluation" / "entailment" / "judge.json"
+JUDGE, FIGURES = "judge.json", "figures.json"
 ROUNDS = 3
 """Times that the least supported sentence of each text is chosen anew."""
 FOLDS = 5
@@ -81,11 +82,12 @@ class Fitted:
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--data", type=Path, default=Path("../shared/data"))
-    options.add_argument("--out", type=Path, default=FILE)
+    options.add_argument("--weights", type=Path, default=FOLDER, help="folder of the reader")
+    options.add_argument("--out", type=Path, default=Path("build/judge"))
     options.add_argument("--rows", type=Path, help="keep the readings here, and read them again")
     given = options.parse_args()
-    sets = read(given.data, given.rows)
-    report(sets)
+    sets = read(given.data, given.rows, reader=OnnxReader(given.weights))
+    figures = report(sets)
     fitted = fit(sets)
     value = {
         "columns": [*READINGS, *NAMES],
@@ -93,12 +95,14 @@ def main() -> None:
         "bias": round(fitted.bias, 6),
         "curve": [[round(x, 6), round(y, 6)] for x, y in fitted.curve],
     }
-    given.out.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    given.out.mkdir(parents=True, exist_ok=True)
+    for file, what in ((JUDGE, value), (FIGURES, figures)):
+        (given.out / file).write_text(json.dumps(what, indent=1) + "\n", encoding="utf-8")
     for name, weight in zip(value["columns"], fitted.weights, strict=True):
         print(f"  {name:15s} {weight:+.3f}")
 
 
-def read(data: Path, kept: Path | None) -> dict[str, Set]:
+def read(data: Path, kept: Path | None, *, reader: OnnxReader) -> dict[str, Set]:
     """The rows of every sentence of every text, by data set."""
     examples: dict[str, list[Example]] = {
         "WiCE": wice(data),
@@ -107,7 +111,6 @@ def read(data: Path, kept: Path | None) -> dict[str, Set]:
         "FactCG": [one for one in factcg(data) if out(one)],
     }
     stored = dict(np.load(kept)) if kept and kept.is_file() else {}
-    reader = OnnxReader()
     for name, told in examples.items():
         if f"{name} rows" not in stored:
             stored |= {f"{name} {key}": inner for key, inner in _rows(told, reader).items()}
@@ -229,8 +232,12 @@ def _curve(
     return tuple(zip(xs.tolist(), rising.tolist(), strict=True))
 
 
-def report(sets: Mapping[str, Set]) -> None:
-    """Each set by weights from the other sets alone, and by weights from other documents."""
+def report(sets: Mapping[str, Set]) -> dict[str, dict[str, float]]:
+    """Each set by weights from the other sets alone, and by weights from other documents.
+
+    Gives the first of these back, of words and reader together.
+    """
+    figures: dict[str, dict[str, float]] = {}
     for title, columns in (
         ("words and reader", slice(None)),
         ("words alone", slice(len(READINGS), None)),
@@ -239,22 +246,25 @@ def report(sets: Mapping[str, Set]) -> None:
         print(title)
         for name, share in sets.items():
             others = {other: inner for other, inner in sets.items() if other != name}
-            _tell(f"{name}, never seen", share, fit(others, columns).probabilities(share.rows))
+            found = fit(others, columns).probabilities(share.rows)
+            figures.setdefault(name, _tell(f"{name}, never seen", share, found))
         fitted = [fit(_apart(sets, fold, inside=False), columns) for fold in range(FOLDS)]
         for name, share in sets.items():
             folds = share.groups % FOLDS
             found = np.choose(folds, [one.probabilities(share.rows) for one in fitted])
             _tell(f"{name}, other documents seen", share, found)
+    return figures
 
 
-def _tell(name: str, share: Set, found: Floats) -> None:
+def _tell(name: str, share: Set, found: Floats) -> dict[str, float]:
     table = confusion(share.labels, found >= 0.5)
+    area, balanced = auroc(found, share.labels).estimate, table.balanced_accuracy.estimate
     print(
-        f"  {name:35s} AUROC {auroc(found, share.labels).estimate:.3f}  "
-        f"balanced accuracy {table.balanced_accuracy.estimate:.3f}  "
+        f"  {name:35s} AUROC {area:.3f}  balanced accuracy {balanced:.3f}  "
         f"calibration error {calibration(found, share.labels).error:.3f}",
         flush=True,
     )
+    return {"AUROC": round(area, 4), "balanced accuracy": round(balanced, 4)}
 
 
 if __name__ == "__main__":

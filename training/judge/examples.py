@@ -20,6 +20,9 @@ from holdfast.evaluation.scorers.sentence import sentences
 DOMAINS = "ectsum news podcast qmsumm sales_call sales_email samsum scitldr".split()
 WORDS = re.compile(r"\w+|[^\w\s]")
 HELD = 25
+TOLD = 0.6
+"""Share of made claims that start from FactCG's own, which say in other words what a document says;
+an edit of those is what readers of summaries meet. The others are sentences of the document."""
 SHORTEST, LONGEST = 7, 40
 """Words of a sentence that claims are made of."""
 
@@ -91,7 +94,7 @@ def made(data: Path, *, words: WordNet, count: int, seed: int) -> Iterator[Examp
     true = [one for one in real if one.supported]
     told = [(text, one) for text in texts for one in sentences(text) if _whole(one)]
     for _ in range(count):
-        if dice.random() < 0.3:
+        if dice.random() < TOLD:
             base = dice.choice(true)
             claim, text, group = base.claim, base.document, base.group
         else:

@@ -1,4 +1,4 @@
-"""The trained reader as ONNX with 8-bit weights, and its tokenizer, into the package."""
+"""The trained reader as ONNX with 8-bit weights, beside its tokenizer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-WEIGHTS = Path(__file__).parents[2] / "src" / "holdfast" / "adapters" / "onnx" / "weights"
 LARGEST = 30_000_000
 """Bytes that the reader may have."""
 
@@ -34,7 +33,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--trained", type=Path, default=Path("build/judge"))
     options.add_argument("--encoder", type=Path, required=True, help="folder of MiniLM's files")
-    options.add_argument("--out", type=Path, default=WEIGHTS)
+    options.add_argument("--out", type=Path, default=Path("build/judge"))
     given = options.parse_args()
     state = load_file(given.trained / "reader.safetensors")
     reader = Reader(1 + max(int(name.split(".")[1]) for name in state if name[:7] == "layers."))

@@ -39,6 +39,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("build/judge"))
     options.add_argument("--layers", type=int, default=4)
     options.add_argument("--made", type=int, default=3500, help="claims to perturb")
+    options.add_argument("--pairs", type=int, help="train on the first so many; default: all")
     options.add_argument("--batch", type=int, default=24)
     options.add_argument("--rate", type=float, default=2e-4)
     options.add_argument("--seed", type=int, default=7)
@@ -66,6 +67,7 @@ def main() -> None:
     if WORKERS > 1:
         torch.distributed.init_process_group("gloo")
     reader = pretrained(given.encoder, layers=given.layers).to(device)
+    train = train[: given.pairs]
     steps = list(batches(train, size=given.batch, seed=given.seed))
     tokens = sum(len(p.ids) for p in train)
     print(f"{len(train)} pairs, {tokens} tokens, {len(steps)} steps", flush=True)
