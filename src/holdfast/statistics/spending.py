@@ -87,7 +87,8 @@ class Spending:
             return _normal(_GRID, width)
         # An odd number of points, so that the kernel is centred.
         reach = math.ceil(_REACH * width / _STEP)
-        kernel = _normal(np.arange(-reach, reach + 1) * _STEP, width)
+        points = np.arange(-reach, reach + 1).astype(np.float64) * _STEP
+        kernel = _normal(points, width)
         whole = np.convolve(self._density, kernel) * _STEP
         moved: Floats = whole[reach : reach + len(_GRID)]
         return moved
