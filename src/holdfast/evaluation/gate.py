@@ -99,7 +99,9 @@ class Gate:
 def gate(suite: Suite, candidate: Measured, *, baseline: Measured | None = None) -> Gate:
     """The verdict on a candidate; without a baseline only thresholds are judged."""
     sides = [candidate] if baseline is None else [candidate, baseline]
-    return settle(suite, judged(suite, candidate, baseline), sides=sides, of=len(candidate.cases))
+    return settle(
+        suite, judged(suite, candidate, baseline=baseline), sides=sides, of=len(candidate.cases)
+    )
 
 
 def settle(suite: Suite, rows: Sequence[Row], *, sides: Sequence[Measured], of: int) -> Gate:
@@ -152,7 +154,7 @@ def counts(case: Case, row: Row, *, suite: Suite) -> bool:
     return (not row.slice or row.slice in case.tags) and case.id not in suite.quarantine
 
 
-def judged(suite: Suite, candidate: Measured, baseline: Measured | None) -> list[Row]:
+def judged(suite: Suite, candidate: Measured, *, baseline: Measured | None) -> list[Row]:
     """Every row on its own: ``p_value`` is not corrected yet, and no row has failed."""
     found = []
     for row, metric in blank_rows(suite, paired=baseline is not None):

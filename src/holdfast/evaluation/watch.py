@@ -215,7 +215,7 @@ class Watch:
     def gate(self, candidate: Measured, baseline: Measured | None = None) -> Gate:
         """The gate's word on what was asked so far; both sides hold just those cases."""
         sides = [candidate, baseline] if baseline is not None else [candidate]
-        rows = judged(self._suite, candidate, baseline)
+        rows = judged(self._suite, candidate, baseline=baseline)
         told = [
             line.told(row, whole=self._asked == self._total)
             for row, line in zip(rows, self._lines, strict=True)
