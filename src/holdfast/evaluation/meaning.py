@@ -44,7 +44,7 @@ def meanings(
         found: NDArray[Any] = scipy.cluster.hierarchy.fcluster(
             scipy.cluster.hierarchy.linkage(upper, "average"), 1 - alike, "distance"
         )
-        group = _separated(found.astype(np.int64), [_claims(text) for text in texts])
+        group = _separated(found.astype(np.int64), [claims(text) for text in texts])
     labels = group[[place[" ".join(answer.split())] for answer in answers]]
     names, first, counts = np.unique(labels, return_index=True, return_counts=True)
     order = np.lexsort((first, -counts))
@@ -57,22 +57,22 @@ def _distances(texts: Sequence[str], *, embedder: Embedder) -> NDArray[np.float6
     filled = [text or " " for text in texts]
     vectors = np.asarray(embedder.embed(filled), dtype=np.float64)
     distance = np.clip(1 - vectors @ vectors.T, 0.0, FAR)
-    claims = [_claims(text) for text in texts]
-    for i, claim in enumerate(claims):
-        differs = np.array([claim != other for other in claims])
+    said = [claims(text) for text in texts]
+    for i, claim in enumerate(said):
+        differs = np.array([claim != other for other in said])
         distance[i, differs] = FAR
     np.fill_diagonal(distance, 0.0)
     return distance
 
 
-def _separated(group: NDArray[np.int64], claims: Sequence[tuple[Any, ...]]) -> NDArray[np.int64]:
+def _separated(group: NDArray[np.int64], said: Sequence[tuple[Any, ...]]) -> NDArray[np.int64]:
     """Groups in which all make the same claims: average linkage alone may bridge a gap."""
-    keys = list(zip(group.tolist(), claims, strict=True))
+    keys = list(zip(group.tolist(), said, strict=True))
     names = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     return np.array([names[key] for key in keys], dtype=np.int64)
 
 
-def _claims(text: str) -> tuple[Any, ...]:
+def claims(text: str) -> tuple[Any, ...]:
     """What turns a meaning round: the numbers with their units, denial, and saying nothing."""
     said = words(text)
     numbers = sorted({(q.value, unit(q.unit) if q.unit in UNITS else "") for q in quantities(said)})
@@ -95,10 +95,10 @@ def nearest(
         return np.zeros(0, dtype=np.int64)
     texts = [" ".join(text.split()) or " " for text in (*answers, *known)]
     vectors = np.asarray(embedder.embed(texts), dtype=np.float64)
-    claims = [_claims(text) for text in texts]
+    said = [claims(text) for text in texts]
     near = vectors[: len(answers)] @ vectors[len(answers) :].T
     for i in range(len(answers)):
-        differs = np.array([claims[i] != other for other in claims[len(answers) :]])
+        differs = np.array([said[i] != other for other in said[len(answers) :]])
         near[i, differs] = -1.0
     best = near.argmax(axis=1)
     return np.where(near.max(axis=1) >= alike, best, -1).astype(np.int64)

@@ -16,6 +16,7 @@ from holdfast.observation.fact import REFUSES
 from holdfast.observation.language import language
 from holdfast.ports.embedder import Embedder
 from holdfast.statistics.conformal import Exchangeability
+from holdfast.statistics.overlap import average_overlap
 
 LEAST = 20
 """Answers that a baseline must have."""
@@ -128,19 +129,8 @@ class UsualAnswers:
         return found
 
     def overlap(self, evidence: Sequence[str]) -> float:
-        """How much of the baseline's evidence is there, the best passages counting most.
-
-        Average overlap of both lists at each depth (S. Wu and F. Crestani 2003, Methods for
-        ranking information retrieval systems without relevance judgments); 1 for equal ones.
-        """
-        deep = max(len(self.evidence), len(evidence))
-        if not deep:
-            return 1.0
-        shared = (
-            len(set(self.evidence[:depth]) & set(evidence[:depth])) / depth
-            for depth in range(1, deep + 1)
-        )
-        return sum(shared) / deep
+        """How much of the baseline's evidence is there: see ``average_overlap``."""
+        return average_overlap(self.evidence, evidence)
 
     def _share(self, name: str, value: float) -> float:
         seen = self.reference[name].seen

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from holdfast.errors import StatisticsError
 
 __all__ = [
+    "Counts",
     "Floats",
     "Ints",
     "binary",
@@ -34,6 +35,8 @@ __all__ = [
 
 Floats: TypeAlias = NDArray[np.float64]
 Ints: TypeAlias = NDArray[np.int64]
+Counts: TypeAlias = Ints | Floats
+"""Rows in each bin; fractions of rows where they were weighted."""
 
 _TABLE = 2
 

@@ -37,6 +37,8 @@ def tabulate(
     found: dict[str, Any] = {}
     for name in watch:
         one = signal(name)
+        if one.kind == "repeat":
+            continue
         if one.kind == "text":
             found.update(_meaning(one, rows, topics.get(name), embed))
         elif one.kind == "scores":

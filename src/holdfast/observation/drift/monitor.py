@@ -15,6 +15,8 @@ from holdfast.observation.drift.signal import signal
 __all__ = ["FILE", "Monitor", "Monitors", "load", "parse"]
 
 FILE = "monitors.toml"
+SHARED = ("window", "reference", "alarm_rate", "floor", "season")
+"""Keys that may stand above the monitors, too."""
 Fraction = Annotated[float, Field(gt=0, lt=0.5)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
@@ -32,6 +34,8 @@ class Monitor(BaseModel):
     reference: Annotated[int, Field(ge=40, le=1_000_000)] = 500
     alarm_rate: Fraction = 0.01
     floor: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    season: Literal["auto", "none", "day", "week", "year"] = "auto"
+    """What a window is compared with: the reference of the same phases. ``auto`` looks for them."""
 
     @field_validator("watch")
     @classmethod
@@ -51,8 +55,9 @@ class Monitor(BaseModel):
 
     @property
     def digest(self) -> str:
-        """What a reference depends on: the signals, and how many decisions."""
-        return digest({"watch": list(self.watch), "reference": self.reference})
+        """What a reference depends on: the signals, how many decisions, and a season."""
+        told = {} if self.season == "auto" else {"season": self.season}
+        return digest({"watch": list(self.watch), "reference": self.reference, **told})
 
 
 class Monitors(BaseModel):
@@ -67,7 +72,7 @@ class Monitors(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _defaults(cls, given: Any) -> Any:
-        shared = {k: given[k] for k in ("window", "reference", "alarm_rate", "floor") if k in given}
+        shared = {name: given[name] for name in SHARED if name in given}
         listed = given.get("monitors", [])
         if not isinstance(listed, list):
             return given

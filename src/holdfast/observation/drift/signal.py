@@ -23,14 +23,17 @@ __all__ = ["SIGNALS", "Signal", "signal"]
 
 Value: TypeAlias = float | bool | str | None
 """None: the decision says nothing about it."""
-Kind: TypeAlias = Literal["number", "label", "text", "scores"]
+Kind: TypeAlias = Literal["number", "label", "text", "scores", "repeat"]
 EVERY = "score.*"
 """Every scorer that scored decisions, each version of it apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """How a decision is looked at. Of a ``text`` its meaning is watched, by embedding it."""
+    """How a decision is looked at. Of a ``text`` its meaning is watched, by embedding it.
+
+    A ``repeat`` is held against earlier decisions of the same question: see ``repeats``.
+    """
 
     name: str
     kind: Kind
@@ -98,6 +101,12 @@ _ALL = (
         for place, name in enumerate(DESCRIPTORS)
         if name != "refusal"
     ),
+    Signal("answer.change", "repeat", "whether a question that recurs is answered as it was",
+           lambda _: None),
+    Signal("retrieval.churn", "repeat", "how a question that recurs ranks its passages anew",
+           lambda _: None),
+    Signal("retrieval.overlap", "repeat", "passages that a question that recurs no longer finds",
+           lambda _: None),
     Signal("retrieval.similarity", "number", "cosine of the best passage to the question",
            _best(lambda s: s.found[0].similarity)),
     Signal("retrieval.lexical", "number", "BM25 score of the best passage",

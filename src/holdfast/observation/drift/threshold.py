@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from holdfast.errors import StatisticsError
 from holdfast.observation.drift.fitted import Fitted, series
+from holdfast.observation.drift.match import match
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Sketch
+from holdfast.statistics.drift.block_length import Dependence, dependence
 from holdfast.statistics.drift.calibrate import Calibration, Resampling, calibrate
 from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.require import Ints
 from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
@@ -69,16 +72,20 @@ def thresholds(
     table: Any,
     *,
     monitor: Monitor,
+    phases: Sequence[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> tuple[dict[str, Threshold], dict[str, str]]:
     """Find every signal's threshold at the monitor's window; and why some have none.
 
-    ``table`` holds the rows that the reference was fitted to.
+    ``table`` holds the rows that the reference was fitted to, ``phases`` those of its season that
+    they fall into. Windows are then made and compared phase by phase.
     """
     found: dict[str, Threshold] = {}
     refused: dict[str, str] = {}
     columns = list(series(usual, table))
-    for number, (name, rows) in enumerate(columns):
+    place = {name: code for code, name in enumerate(usual.phases)}
+    codes = np.array([place.get(name, -1) for name in phases], dtype=np.int64) if place else None
+    for number, (name, values, places) in enumerate(columns):
         feature = usual.reference.features[name]
         if feature.sketch is None or not feature.sketch.n:
             refused[name] = "no value in the reference"
@@ -86,25 +93,41 @@ def thresholds(
             refused[name] = "every value of the reference is the same"
         else:
             try:
-                found[name] = _threshold(name, feature, rows, monitor)
+                rows = _Rows(values, codes if codes is None else codes[places])
+                depends = usual.dependence.get(name)
+                found[name] = _threshold(name, feature, rows, monitor=monitor, depends=depends)
             except StatisticsError as e:
                 refused[name] = str(e)
         progress(number + 1, len(columns))
     return found, refused
 
 
-def _threshold(name: str, feature: Feature, rows: NDArray[Any], monitor: Monitor) -> Threshold:
-    compare = _comparing(feature)
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Values of a column, and the phase of each row; -1 for one that the reference lacks."""
+
+    values: NDArray[Any]
+    phases: Ints | None
+
+
+def _threshold(
+    name: str, feature: Feature, rows: _Rows, *, monitor: Monitor, depends: Dependence | None
+) -> Threshold:
+    compare = _comparing(feature, rows)
     rate = monitor.alarm_rate
     alarm: Calibration = calibrate(
         compare,
-        rows,
+        np.arange(len(rows.values)),
         window=monitor.window,
         alarm_rate=rate,
         floor=monitor.floor,
-        resampling=Resampling(resamples=max(DEALS, round(4 / rate))),
+        resampling=Resampling(
+            resamples=max(DEALS, round(4 / rate)),
+            dependence=depends or dependence(rows.values),
+            phases=rows.phases,
+        ),
     )
-    scores = _in_order(rows, monitor.window, compare)
+    scores = _in_order(len(rows.values), monitor.window, compare)
     return Threshold(
         name,
         alarm.threshold,
@@ -120,24 +143,34 @@ def _threshold(name: str, feature: Feature, rows: NDArray[Any], monitor: Monitor
 
 
 def _in_order(
-    rows: NDArray[Any], window: int, compare: Callable[[Any, Any], DriftScore]
+    rows: int, window: int, compare: Callable[[Any, Any], DriftScore]
 ) -> Sequence[DriftScore]:
     """Windows that were there, half of each shared with the next, against all other rows."""
     found = []
-    for start in range(0, len(rows) - window + 1, max(window // 2, 1)):
+    places = np.arange(rows)
+    for start in range(0, rows - window + 1, max(window // 2, 1)):
         inside = slice(start, start + window)
-        found.append(compare(np.delete(rows, inside, axis=0), rows[inside]))
+        found.append(compare(np.delete(places, inside), places[inside]))
     return found
 
 
-def _comparing(feature: Feature) -> Callable[[Any, Any], DriftScore]:
+def _comparing(feature: Feature, rows: _Rows) -> Callable[[Any, Any], DriftScore]:
+    """Compare rows by their places, those of a phase with those of the same one."""
     count = _counting(feature.sketch)
 
+    def parts(places: Any) -> dict[int, Sketch]:
+        if rows.phases is None:
+            return {0: count(rows.values[places])}
+        codes = rows.phases[places]
+        return {code: count(rows.values[places[codes == code]]) for code in set(codes.tolist())}
+
     def compare(reference: Any, current: Any) -> DriftScore:
-        before, now = count(reference), count(current)
-        if not before.n or not now.n:
+        now = parts(current)
+        now.pop(-1, None)
+        both = match(parts(reference), now)
+        if both is None:
             return DriftScore("contrast", 0.0, 1.0, 0.0, len(reference), len(current))
-        found = contrast(before, now, dependence=1.0)
+        found = contrast(*both, dependence=1.0)
         return DriftScore(
             "contrast",
             found.statistic,

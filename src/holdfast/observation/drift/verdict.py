@@ -15,7 +15,7 @@ from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
 
-__all__ = ["Aspect", "Drift", "Finding", "Limits", "describe", "judge", "missing"]
+__all__ = ["Aspect", "Drift", "Finding", "Limits", "describe", "judge", "missing", "shifted"]
 
 Aspect: TypeAlias = Literal["values", "missing"]
 
@@ -144,8 +144,12 @@ def _column(
 
 def missing(before: Sketch, after: Sketch) -> tuple[float, float, str]:
     """P-value and size of a change in the share of missing rows, and in words."""
-    gone = (before.rows - before.n, after.rows - after.n)
-    table = np.array([[gone[0], before.n], [gone[1], after.n]], dtype=np.float64)
+    return shifted((before.rows - before.n, before.n), (after.rows - after.n, after.n))
+
+
+def shifted(before: tuple[int, int], after: tuple[int, int]) -> tuple[float, float, str]:
+    """As ``missing``, of how many rows are missing, and how many are not."""
+    table = np.array([before, after], dtype=np.float64)
     share = table[:, 0] / table.sum(axis=1)
     effect = abs(float(share[1] - share[0]))
     return _proportions(table), effect, f"{share[0]:.1%} → {share[1]:.1%} of rows"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from copy import copy, deepcopy
@@ -15,12 +15,16 @@ from holdfast.errors import StatisticsError
 from holdfast.observation.drift.columns import NOVELTY, TOPIC, Embed, binned, bins, tabulate
 from holdfast.observation.drift.fitted import Fitted
 from holdfast.observation.drift.issue import Issue, issues
+from holdfast.observation.drift.match import match, match_missing
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Reference, Sketch, count
+from holdfast.observation.drift.repeats import Repeats
 from holdfast.observation.drift.rows import Rows
+from holdfast.observation.drift.season import DATES, LEAST
 from holdfast.observation.drift.seen import Seen
+from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold
-from holdfast.observation.drift.verdict import Aspect, describe, missing
+from holdfast.observation.drift.verdict import Aspect, describe
 from holdfast.statistics.drift.betting_bins import BettingBins
 from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
@@ -77,10 +81,17 @@ class Watched:
         thresholds: by signal; those without one are judged by counts, and say so.
         monitor: the window, floor and alarm rate.
         embed: what texts were embedded with when the reference was fitted.
+        recalled: the reference's decisions, for signals of questions that recur.
     """
 
     def __init__(
-        self, usual: Fitted, thresholds: Mapping[str, Threshold], *, monitor: Monitor, embed: Embed
+        self,
+        usual: Fitted,
+        thresholds: Mapping[str, Threshold],
+        *,
+        monitor: Monitor,
+        embed: Embed,
+        recalled: Sequence[Seen] = (),
     ) -> None:
         self.monitor = monitor
         self._usual = usual
@@ -91,6 +102,12 @@ class Watched:
         self._window: deque[Seen] = deque(maxlen=monitor.window)
         self._bets: dict[tuple[str, Aspect], BettingBins] = {}
         self._ranks: dict[str, Any] = {}
+        self._repeats = {
+            name: Repeats(name, recalled, embed=embed)
+            for name in monitor.watch
+            if signal(name).kind == "repeat"
+        }
+        self._groups = {name: code for code, name in enumerate(usual.phases or ("",))}
         for name, feature in usual.reference.features.items():
             if bins(feature) and not feature.rising:
                 self._start(name, feature)
@@ -102,20 +119,27 @@ class Watched:
             return
         self._window.extend(rows)
         self.rows += len(rows)
+        for one in self._repeats.values():
+            one.feed(rows)
         table = self._tabulate(rows)
+        groups = [self._groups.get(self._usual.phase(row), -1) for row in rows]
         for name, feature in self._usual.reference.features.items():
             if name not in self._ranks or name not in table.column_names:
                 continue
-            for code in binned(table[name].combine_chunks(), feature).tolist():
-                self._bets[name, "missing"].update(int(code >= 0))
+            codes = binned(table[name].combine_chunks(), feature).tolist()
+            for code, group in zip(codes, groups, strict=True):
+                if group < 0:
+                    continue
+                self._bets[name, "missing"].update(int(code >= 0), group=group)
                 if code >= 0 and (name, "values") in self._bets:
-                    self._bets[name, "values"].update(self._ranks[name][code])
+                    self._bets[name, "values"].update(self._ranks[name][code], group=group)
 
     def ahead(self, rows: Sequence[Seen]) -> Watched:
         """As it will be after these decisions; it stays as it is itself."""
         later = copy(self)
         later._window = self._window.copy()  # noqa: SLF001 - a copy of itself
         later._bets = deepcopy(self._bets)  # noqa: SLF001 - as above
+        later._repeats = {name: one.copy() for name, one in self._repeats.items()}  # noqa: SLF001
         later.feed(rows)
         return later
 
@@ -124,27 +148,59 @@ class Watched:
         known = self._usual.reference
         if self.rows < self.monitor.window:
             return Judged(self.monitor, known.rows, self.rows, (), ())
-        table = self._tabulate(self._window)
-        now = count(Rows("", table.schema, table.num_rows, table=table), like=known, threads=1)
-        odd = [*self._shape(table), *issues(known.features, now.features)]
-        found = [one for name in known.features for one in self._findings(name, now)]
         window = tuple(self._window)
+        table = self._tabulate(window)
+        phases = [self._usual.phase(row) for row in window]
+        now = self._count(table)
+        parts = {"": now}
+        if self._usual.phases:
+            parts = {
+                name: self._count(table.take([i for i, own in enumerate(phases) if own == name]))
+                for name in sorted({*phases} & set(self._groups))
+            }
+        odd = [*self._shape(table), *issues(known.features, now.features), *self._alone(phases)]
+        few = 2 * sum(own in self._groups for own in phases) < len(phases)
+        found = [] if few else [o for name in known.features for o in self._findings(name, parts)]
+        for name, repeats in self._repeats.items():
+            told, why = self._repeated(repeats, window)
+            found += told
+            odd += [Issue(name, "no_repeats", text) for text in why]
         return Judged(self.monitor, known.rows, self.rows, tuple(found), tuple(odd), window)
+
+    def _repeated(
+        self, repeats: Repeats, window: Sequence[Seen]
+    ) -> tuple[list[Finding], list[str]]:
+        """A finding on questions that recur, or why there is none."""
+        if not repeats.questions:
+            return [], ["no question of the reference was answered anew often enough to compare"]
+        monitor = self.monitor
+        judged = repeats.judge(window, alarm_rate=monitor.alarm_rate)
+        if judged is None:
+            return [], ["no question of this window recurs"]
+        told, detail = judged
+        over = told.p_value <= monitor.alarm_rate and told.effect >= monitor.floor
+        return [
+            Finding(repeats.name, "values", told.effect, monitor.floor, told.p_value,
+                    repeats.value, over, calibrated=True, detail=detail)
+        ], []  # fmt: skip
 
     def _start(self, name: str, feature: Feature) -> None:
         sketch = feature.sketch
         if not isinstance(sketch, NumberSketch | LabelSketch) or not sketch.rows:
             return
         spacing = self._usual.spacing(name)
-        gone = [sketch.rows - sketch.n, sketch.n]
+        parts = [self._usual.parts(name)[phase] for phase in self._groups]
+        gone = [[one.rows - one.n, one.n] for one in parts]
         self._bets[name, "missing"] = BettingBins(gone, spacing=spacing, seed=1)
         order = np.arange(len(sketch.counts))
         if isinstance(sketch, LabelSketch):
             order = np.argsort(np.argsort(sketch.counts, kind="stable"), kind="stable")
         self._ranks[name] = order.tolist()
         if sketch.n:
-            placed = np.zeros(len(order))
-            placed[order] = sketch.counts
+            placed = np.zeros((len(parts), len(order)))
+            for group, one in enumerate(parts):
+                if isinstance(one, NumberSketch | LabelSketch):
+                    placed[group, order] = one.counts
             self._bets[name, "values"] = BettingBins(placed, spacing=spacing)
 
     def _tabulate(self, rows: Sequence[Seen]) -> Any:
@@ -164,18 +220,41 @@ class Watched:
             *(Issue(name, "column_new", later) for name in new),
         ]
 
-    def _findings(self, name: str, now: Reference) -> list[Finding]:
-        before, after = self._usual.reference.features[name], now.features.get(name)
-        if after is None or before.sketch is None or after.sketch is None or before.rising:
+    def _count(self, table: Any) -> Reference:
+        rows = Rows("", table.schema, table.num_rows, table=table)
+        return count(rows, like=self._usual.reference, threads=1)
+
+    def _alone(self, phases: Sequence[str]) -> list[Issue]:
+        """Phases of the window that the reference does not cover."""
+        found = Counter(name for name in phases if name not in self._groups)
+        if not found:
+            return []
+        named = ", ".join(f"{name} ({n:,})" for name, n in found.most_common())
+        return [
+            Issue(
+                "",
+                "season",
+                f"the reference has no {LEAST} decisions of {DATES} dates for {named} of the "
+                f"{len(phases):,} decisions; they are not compared. Fit it over more time",
+            )
+        ]
+
+    def _findings(self, name: str, parts: Mapping[str, Reference]) -> list[Finding]:
+        whole = self._usual.reference.features[name]
+        now = {phase: one.features[name] for phase, one in parts.items() if name in one.features}
+        after = {phase: one.sketch for phase, one in now.items() if one.sketch is not None}
+        if not after or whole.sketch is None or whole.rising:
             return []
         found = []
-        if before.sketch.n and after.sketch.n:
+        before = self._usual.parts(name)
+        both = match(before, after)
+        if both is not None:
             # Too few embeddings cannot be compared; the issues say how many are missing.
             with suppress(StatisticsError):
-                found.append(self._values(name, before.sketch, after.sketch))
-        gone = before.sketch.rows - before.sketch.n, after.sketch.rows - after.sketch.n
-        if any(gone) and not name.endswith((TOPIC, NOVELTY)):
-            p_value, effect, detail = missing(before.sketch, after.sketch)
+                found.append(self._values(name, *both))
+        told = None if name.endswith((TOPIC, NOVELTY)) else match_missing(before, after)
+        if told is not None:
+            p_value, effect, detail = told
             evidence = self._evidence(name, "missing")
             over = p_value <= self.monitor.alarm_rate and effect >= MISSING_FLOOR
             found.append(

@@ -12,6 +12,7 @@ from holdfast.operations.retrieve import retrieve
 from holdfast.operations.system import System
 from holdfast.pipeline.question import Question
 from holdfast.pipeline.runtime import Runtime
+from holdfast.statistics.overlap import jaccard
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 
@@ -83,12 +84,11 @@ def churn(
     asked = []
     for question in questions:
         (old, said), (new, says) = (answers(question, at) for at in (before, after))
-        either = old.keys() | new.keys()
         paths = set(old.values()), set(new.values())
         asked.append(
             Asked(
                 question,
-                len(old.keys() & new.keys()) / len(either) if either else 1.0,
+                jaccard(list(old), list(new)),
                 tuple(sorted(paths[0] - paths[1])),
                 tuple(sorted(paths[1] - paths[0])),
                 said,

@@ -18,7 +18,9 @@ from holdfast.observation.drift.columns import tabulate
 from holdfast.observation.drift.decide import Decided, decide
 from holdfast.observation.drift.fitted import Fitted, fit
 from holdfast.observation.drift.monitor import Monitor
+from holdfast.observation.drift.repeats import Repeats
 from holdfast.observation.drift.seen import Seen, Stretch, look
+from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold, read, thresholds
 from holdfast.observation.drift.watched import Judged, Watched
 from holdfast.observation.duration import MINUTE
@@ -38,6 +40,8 @@ SETTLED = 10 * MINUTE
 """How long scores and feedback of a decision are waited for before evidence is made of it."""
 REMEMBERED = 20_000
 """Texts whose vectors are kept."""
+
+ITSELF = "needs no threshold: at each look old and new answers of a question change places"
 
 Progress = Callable[[str, int, int], None]
 """Called with a monitor's name, and how many of its signals are done."""
@@ -186,15 +190,18 @@ class Monitors:
                 kept, usual = self._fitted(monitor, where, None)
                 if not dry_run:
                     self._keep(kept, usual, "")
-            found, refused = thresholds(
+            rows = self.rows(kept)
+            refused = dict.fromkeys(_repeats(monitor), ITSELF)
+            found, without = thresholds(
                 usual,
-                self._tabulate(self.rows(kept), monitor, usual),
+                self._tabulate(rows, monitor, usual),
                 monitor=monitor,
+                phases=[usual.phase(row) for row in rows],
                 progress=partial(progress, monitor.name),
             )
             if not dry_run:
                 kept = self._keep_thresholds(kept, found)
-            done.append(Calibrated(kept, tuple(found.values()), refused))
+            done.append(Calibrated(kept, tuple(found.values()), {**refused, **without}))
         return tuple(done)
 
     def check(self, environment: str | None = None, *, name: str = "") -> Checked:
@@ -220,6 +227,10 @@ class Monitors:
         """The newest decisions since a reference."""
         return self._rows(Stretch(kept.environment, kept.until, newest=newest))
 
+    def repeats(self, kept: Kept, name: str) -> Repeats:
+        """What a reference says of one signal of questions that recur."""
+        return Repeats(name, self.rows(kept), embed=self._embed)
+
     def table(self, rows: Sequence[Seen], *, kept: Kept, monitor: Monitor) -> Any:
         """Decisions as a monitor looks at them."""
         return self._tabulate(rows, monitor, self.usual(kept))
@@ -233,7 +244,11 @@ class Monitors:
         live = self._live.get(kept.key)
         if live is None or live.kept != kept or live.watched.monitor != monitor:
             watched = Watched(
-                self.usual(kept), self._thresholds(kept), monitor=monitor, embed=self._embed
+                self.usual(kept),
+                self._thresholds(kept),
+                monitor=monitor,
+                embed=self._embed,
+                recalled=self.rows(kept) if _repeats(monitor) else (),
             )
             live = self._live[kept.key] = _Live(kept, watched, kept.until)
         rows = self._rows(Stretch(kept.environment, live.tick))
@@ -326,6 +341,10 @@ class Monitors:
             vectors = self._embedder().embed(new)
             self._vectors.update(zip(new, vectors.astype(np.float64), strict=True))
         return np.stack([self._vectors[text] for text in texts])
+
+
+def _repeats(monitor: Monitor) -> list[str]:
+    return [name for name in monitor.watch if signal(name).kind == "repeat"]
 
 
 def pinned(ledger: Ledger) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -17,10 +18,11 @@ from holdfast.observation.drift.issue import Issue
 from holdfast.observation.drift.reference import Sketch, count
 from holdfast.observation.drift.rows import Rows
 from holdfast.observation.drift.seen import Seen
+from holdfast.observation.drift.signal import signal
 from holdfast.observation.fact import Fact
 from holdfast.operations.watch.incidents import Evidence, Incidents
 from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing
-from holdfast.statistics.require import Ints
+from holdfast.statistics.require import Floats, Ints
 
 __all__ = ["Moved", "Movement", "Watch", "gather", "movement", "sketches"]
 
@@ -83,9 +85,7 @@ class Movement:
         """``undecided`` when no monitor could be judged."""
         if self.moved:
             return "moved"
-        return (
-            "calm" if any(not one.waiting and one.until for one in self.monitors) else "undecided"
-        )
+        return "calm" if any(one.signals for one in self.monitors) else "undecided"
 
 
 def movement(monitors: Monitors, checked: Checked) -> Movement:
@@ -120,7 +120,13 @@ def gather(
         )
     before, later = monitors.rows(kept), monitors.since(kept, newest=LOOKED)
     old, new = (_bins(monitors, one, standing, kept=kept, rows=rows) for rows in (before, later))
-    odd = _odd(old, new[-standing.monitor.window :], one.finding.aspect)
+    window = new[-standing.monitor.window :]
+    usual = monitors.usual(kept)
+    weights = _weights(
+        [usual.phase(row) for row in before],
+        [usual.phase(row) for row in later[-standing.monitor.window :]],
+    )
+    odd = _odd(old, window, aspect=one.finding.aspect, weights=weights)
     facts = [row.fact for row in (*before, *later)]
     marked = {
         fact.decision: bool(mark)
@@ -134,7 +140,6 @@ def gather(
     evidence = Incidents(monitors.system).gather(
         good, facts, environment=kept.environment, earliest=kept.at
     )
-    window = new[-standing.monitor.window :]
     harm = expected(old, window, rows=before) if one.finding.aspect == "values" else None
     return evidence, harm
 
@@ -148,8 +153,8 @@ def sketches(monitors: Monitors, found: Movement) -> list[tuple[str, Sketch, Ske
         if one.aspect != "values" or standing.kept is None or standing.judged is None:
             continue
         usual, window = monitors.usual(standing.kept).reference, standing.judged.window
-        before = usual.features[one.signal]
-        if bins(before) and before.sketch is not None:
+        before = usual.features.get(one.signal)
+        if before is not None and bins(before) and before.sketch is not None:
             table = monitors.table(window, kept=standing.kept, monitor=standing.monitor)
             rows = Rows("", table.schema, table.num_rows, table=table)
             now = count(rows, like=usual, threads=1).features[one.signal].sketch
@@ -203,6 +208,8 @@ def _bins(
     monitors: Monitors, one: Decided, standing: Standing, *, kept: Kept, rows: Sequence[Seen]
 ) -> Ints:
     """The bin of each decision; of a text that of its topic, or of how new it is."""
+    if signal(one.finding.signal.partition("/")[0]).kind == "repeat":
+        return monitors.repeats(kept, one.finding.signal).odd(rows)
     usual = monitors.usual(kept)
     table = monitors.table(rows, kept=kept, monitor=standing.monitor)
     name = one.finding.signal
@@ -222,15 +229,25 @@ def _nearest(one: Decided, standing: Standing) -> str:
     return max((name + TOPIC, name + NOVELTY), key=lambda column: effects.get(column, 0.0))
 
 
-def _odd(old: Ints, new: Ints, aspect: str) -> Callable[[Ints], NDArray[np.bool_]]:
+def _weights(before: Sequence[str], now: Sequence[str]) -> Floats:
+    """What each decision of the reference counts, so that it has the window's mix of phases."""
+    old, new = Counter(before), Counter(now)
+    found = np.array([new[name] / old[name] for name in before])
+    return found if found.sum() > 0 else np.ones(len(before))
+
+
+def _odd(
+    old: Ints, new: Ints, *, aspect: str, weights: Floats
+) -> Callable[[Ints], NDArray[np.bool_]]:
     """Which bins are those of the move: that more decisions fall into than did."""
     if aspect == "missing":
-        more = (new < 0).mean() > (old < 0).mean()
+        more = (new < 0).mean() > np.average(old < 0, weights=weights)
         return lambda codes: (codes < 0) == more
     size = int(max(old.max(initial=0), new.max(initial=0))) + 1
-    share = [
-        np.bincount(codes[codes >= 0], minlength=size) / max((codes >= 0).sum(), 1)
-        for codes in (old, new)
-    ]
+    share = []
+    for codes, counted in ((old, weights), (new, np.ones(len(new)))):
+        there = codes >= 0
+        counts = np.bincount(codes[there], weights=counted[there], minlength=size)
+        share.append(counts / max(counts.sum(), 1e-12))
     grown = share[1] > share[0]
     return lambda codes: (codes >= 0) & grown[np.maximum(codes, 0)]

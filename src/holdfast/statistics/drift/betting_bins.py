@@ -22,7 +22,9 @@ class BettingBins:
 
     Args:
         counts: rows of the reference in each bin, in an order that means something: of numbers
-            from low to high, of labels from rare to common.
+            from low to high, of labels from rare to common. Shape ``(bins,)``, or ``(groups,
+            bins)``: a row is then ranked among those of its own group (Mondrian conformal
+            prediction: Vovk, Gammerman and Shafer 2005, ch. 4).
         spacing: rows from one bet to the next.
         alpha: risk of ever raising a false alarm.
         seed: draws ranks within bins.
@@ -41,29 +43,33 @@ class BettingBins:
         self, counts: ArrayLike, *, spacing: int = 1, alpha: float = 0.001, seed: int = 0
     ) -> None:
         rows = np.asarray(counts, dtype=np.float64)
-        if rows.ndim != 1 or rows.size == 0 or rows.min() < 0:
+        if rows.ndim not in (1, 2) or rows.size == 0 or rows.min() < 0:
             raise StatisticsError(f"counts are {counts!r}; pass how many rows each bin has")
         self.spacing = require.count(spacing, "spacing")
         self.alpha = require.fraction(alpha, "alpha")
-        self._counts = rows / self.spacing
+        self._counts = np.atleast_2d(rows) / self.spacing
         self._rng = np.random.default_rng(seed)
         self._gamblers = Gamblers()
         self.rows = 0
         self.alarm_at: int | None = None
 
-    def update(self, x: int) -> None:
-        """Take the bin of the next row."""
+    def update(self, x: int, *, group: int = 0) -> None:
+        """Take the bin of the next row, and its group."""
         place = int(x)
-        if not 0 <= place < len(self._counts):
-            raise StatisticsError(f"bin is {x!r}; there are {len(self._counts)!r}")
+        groups, bins = self._counts.shape
+        if not 0 <= place < bins or not 0 <= group < groups:
+            raise StatisticsError(
+                f"bin is {x!r} of group {group!r}; there are {bins!r} bins and {groups!r} groups"
+            )
         self.rows += 1
         if (self.rows - 1) % self.spacing:
             return
-        below = float(self._counts[:place].sum())
-        inside = float(self._counts[place]) + 1
-        total = float(self._counts.sum()) + 1
+        own = self._counts[group]
+        below = float(own[:place].sum())
+        inside = float(own[place]) + 1
+        total = float(own.sum()) + 1
         self._gamblers.update((below + float(self._rng.random()) * inside) / total)
-        self._counts[place] += 1
+        own[place] += 1
         if self.alarm_at is None and self.value >= 1 / self.alpha:
             self.alarm_at = self.rows
 

@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
-from holdfast.statistics.drift.block_length import dependence
+from holdfast.statistics.drift.block_length import Dependence, dependence
 from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.require import Ints
 
 __all__ = ["Calibration", "Resampling", "calibrate"]
 
@@ -29,12 +30,16 @@ class Resampling:
 
     By default as many as the reference's own dependence asks for (``block_length``). A window is
     then as much smaller than the real one as such blocks hide of that dependence, so that it
-    varies as much.
+    varies as much. ``phases`` are of a season, one code a row, -1 for none: a window then has the
+    phases of a stretch that was there, made of blocks of rows of the same phases.
     """
 
     resamples: int = 200
     block: int | None = None
     seed: int = 0
+    dependence: Dependence | None = None
+    """Instead of that of the rows as they are given."""
+    phases: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,11 @@ def calibrate(
     """Find the statistic that an unchanged window exceeds with probability ``alarm_rate``.
 
     Windows are made of random blocks of consecutive rows of the reference, so that rows that hang
-    together stay together (H. R. Kunsch 1989, Annals of Statistics 17, 1217-1241), and compared
-    with the rest of it. The threshold is the ``ceil((1 - rate)(resamples + 1))``-th smallest
-    statistic, as in conformal prediction (V. Vovk et al. 2005).
+    together stay together (H. R. Kunsch 1989, Annals of Statistics 17, 1217-1241; within the
+    phases of a season: A. E. Dudek, J. Leskow, E. Paparoditis and D. N. Politis 2014, Journal of
+    Time Series Analysis 35, 89-114), and compared with the rest of it. The threshold is the
+    ``ceil((1 - rate)(resamples + 1))``-th smallest statistic, as in conformal prediction (V. Vovk
+    et al. 2005).
 
     Args:
         compare: a batch detector's function.
@@ -122,7 +129,7 @@ def calibrate(
     rng = np.random.default_rng(how.seed)
     scores = []
     for _ in range(deals):
-        inside = _window(len(rows), size=made, block=length, rng=rng)
+        inside = _drawn(len(rows), size, how=how, made=made, block=length, rng=rng)
         scores.append(compare(rows[~inside], rows[inside]))
     unchanged = sorted(score.statistic for score in scores)
     return Calibration(
@@ -151,9 +158,26 @@ def _blocks(rows: NDArray[Any], how: Resampling, size: int) -> tuple[int, int]:
         if length > size:
             raise StatisticsError(f"block is {length!r}, longer than the window of {size!r}")
         return length, size
-    found = dependence(rows)
+    found = how.dependence or dependence(rows)
     made = max(round(size * found.shown), 2)
     return min(found.block, made), made
+
+
+def _drawn(
+    n: int, size: int, *, how: Resampling, made: int, block: int, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Mask of the rows of a window."""
+    if how.phases is None:
+        return _window(n, size=made, block=block, rng=rng)
+    start = int(rng.integers(n - size + 1))
+    stretch = how.phases[start : start + size]
+    inside = np.zeros(n, dtype=np.bool_)
+    for phase, rows in zip(*np.unique(stretch[stretch >= 0], return_counts=True), strict=True):
+        own = np.flatnonzero(how.phases == phase)
+        # The other half is what the window is compared with.
+        wanted = min(max(round(int(rows) * made / size), 1), len(own) // 2)
+        inside[own[_window(len(own), size=wanted, block=block, rng=rng)]] = True
+    return inside
 
 
 def _window(n: int, *, size: int, block: int, rng: np.random.Generator) -> NDArray[np.bool_]:

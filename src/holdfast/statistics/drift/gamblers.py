@@ -37,6 +37,12 @@ class Gamblers:
         starting = self._waiting(self.n - 1) - self._waiting(self.n)
         self._capital = np.minimum((self._capital + starting) * returns, _OVERFLOW)
 
+    def copy(self) -> Gamblers:
+        """Others with the same capital."""
+        made = Gamblers()
+        made._capital, made.n = self._capital.copy(), self.n
+        return made
+
     @property
     def value(self) -> float:
         """The capital now, 1 at the start."""

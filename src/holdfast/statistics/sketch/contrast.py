@@ -21,6 +21,7 @@ Sketch = NumberSketch | LabelSketch | PointSketch
 _STIFF = 0.9999
 """Correlation of neighbours beyond which rows are told no longer from a constant."""
 _HALVINGS = 30
+_ROUNDING = 1e-12
 _FEW = 10
 """Rows of both together below which labels are counted as one: 5 are expected in each half."""
 
@@ -98,16 +99,18 @@ def contrast(
 def gaps(reference: NumberSketch, current: NumberSketch) -> Floats:
     """At each edge: the share of current rows at or below it less that of the reference."""
     found: Floats = (
-        np.cumsum(current.counts)[:-1] / current.n - np.cumsum(reference.counts)[:-1] / reference.n
+        np.cumsum(current.counts, dtype=np.float64)[:-1] / current.n
+        - np.cumsum(reference.counts, dtype=np.float64)[:-1] / reference.n
     )
     return found
 
 
 def _numbers(reference: NumberSketch, current: NumberSketch, factor: float) -> Contrast:
     both = reference.counts + current.counts
-    n = int(both.sum())
+    n = round(float(both.sum()))
     below = np.cumsum(both)[:-1] / n
-    inside = (below > 0) & (below < 1)
+    # Weighted rows do not sum exactly: what is all but one is one.
+    inside = (below > _ROUNDING) & (below < 1 - _ROUNDING)
     gap = gaps(reference, current)
     effect = float(np.abs(gap).max(initial=0.0))
     if not inside.any():

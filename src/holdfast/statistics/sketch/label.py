@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from holdfast.errors import StatisticsError
-from holdfast.statistics.require import Floats, Ints
+from holdfast.statistics.require import Counts, Floats, Ints
 from holdfast.statistics.sketch.blocks import Blocks, blocked
 
 __all__ = ["CATEGORIES", "LabelLayout", "LabelSketch"]
@@ -69,7 +69,7 @@ class LabelSketch:
     """What is known of the rows; ``merge`` adds another of the same layout."""
 
     layout: LabelLayout
-    counts: Ints
+    counts: Counts
     """One for each name of the layout, then all others together."""
     missing: int = 0
     others: Mapping[str, int] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class LabelSketch:
     @property
     def n(self) -> int:
         """Rows that have a label."""
-        return int(self.counts.sum())
+        return round(float(self.counts.sum()))
 
     @property
     def rows(self) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
-from holdfast.statistics.require import Floats, Ints
+from holdfast.statistics.require import Counts, Floats
 from holdfast.statistics.sketch.blocks import Blocks, blocked
 
 __all__ = ["BINS", "NumberLayout", "NumberSketch", "spectrum"]
@@ -75,7 +75,7 @@ class NumberSketch:
     """What is known of the rows; ``merge`` adds another of the same layout."""
 
     layout: NumberLayout
-    counts: Ints
+    counts: Counts
     mean: float = 0.0
     squares: float = 0.0
     """Sum of squared deviations from the mean."""
@@ -134,7 +134,7 @@ class NumberSketch:
     @property
     def n(self) -> int:
         """Rows that are numbers."""
-        return int(self.counts.sum())
+        return round(float(self.counts.sum()))
 
     @property
     def rows(self) -> int:
@@ -180,7 +180,7 @@ class NumberSketch:
         """Factor by which neighbouring rows inflate the variance of counts."""
         if self.n == 0 or self.layout.bins == 1:
             return 1.0
-        below = np.cumsum(self.counts)[:-1] / self.n
+        below = np.cumsum(self.counts, dtype=np.float64)[:-1] / self.n
         weights = self.layout.weights()
         shift = (below - np.array(self.layout.below)) * np.sqrt(weights)
         form = _form(weights, below)

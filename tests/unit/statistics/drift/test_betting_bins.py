@@ -48,7 +48,7 @@ def test_rows_that_resemble_neighbours_are_spaced() -> None:
     assert alarms[18] <= 5
 
 
-@pytest.mark.parametrize("counts", [[], [-1, 2], [[1]]])
+@pytest.mark.parametrize("counts", [[], [-1, 2], [[[1]]]])
 def test_counts_are_checked(counts) -> None:
     with pytest.raises(StatisticsError, match="counts are"):
         BettingBins(counts)
