@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from holdfast.operations.watch.monitors import Monitors
 from holdfast.project import Project
 from tests.support.server import made, rest, served, settle
 
@@ -368,3 +369,26 @@ def test_a_session_is_erased_over_http(project: Project, http: httpx.Client) -> 
     assert "was erased" in reply.json()["error"]["message"]
     again = post(http, "ask", question="Can I return shoes?", session="visitor")
     assert again["stamp"]["memory"] == []
+
+
+def test_monitors_say_over_http_what_moved(project: Project, http: httpx.Client) -> None:
+    (project.root / "monitors.toml").write_text(
+        'window = 20\nreference = 40\nautomatic = false\n[[monitors]]\nname = "questions"\n'
+        'watch = ["question.length", "answer.change"]\n'
+    )
+    assert get(http, "monitors")["verdict"] == "undecided"
+    for n in range(40):
+        project.ask(f"Can I return {'very ' * (n % 3)}old shoes?")
+    Monitors(project.system).calibrate()
+    for n in range(40):
+        project.ask(f"Do students get a discount, {'and when, ' * (n % 3)}and how much is it?")
+    found = get(http, "monitors", name="questions")
+    assert found["verdict"] == "moved"
+    (standing,) = found["monitors"]
+    assert (standing["rows"], standing["calibrated"], standing["automatic"]) == (40, True, False)
+    moved = found["moved"][0]
+    assert (moved["signal"], moved["calibrated"]) == ("question.length", True)
+    assert moved["evidence"]["onset"]["p_value"] < 0.05
+    assert {one["measure"] for one in found["costs"]} >= {"resolved", "latency"}
+    assert http.get("/api/v1/monitors", params={"name": "nobody"}).status_code == 404
+    assert http.get("/api/v1/monitors", params={"environment": "no"}).status_code == 404

@@ -139,7 +139,9 @@ def _monitors(found: Movement) -> list[tuple[str, ...]]:
             one.monitor,
             f"{one.moved} of {one.signals}" if one.signals else "-",
             f"{one.rows:,}",
-            f"@{one.until} ({one.release[:12]})" if one.until else "-",
+            f"@{one.until} ({one.release[:12]}){' by itself' if one.automatic else ''}"
+            if one.until
+            else "-",
             one.note or (f"waits for {count(one.waiting, 'decision')}" if one.waiting else ""),
         )
         for one in found.monitors

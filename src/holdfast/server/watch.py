@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Sequence
 
 from holdfast.errors import HoldfastError
@@ -16,12 +17,15 @@ from holdfast.operations.rollout.canary import Canaries
 from holdfast.operations.rollout.canary import Standing as CanaryStanding
 from holdfast.operations.rollout.rollouts import check
 from holdfast.operations.watch.alerts import Alerts, Passed
+from holdfast.operations.watch.fitting import Fitting
 from holdfast.operations.watch.monitors import Checked
 from holdfast.operations.watch.objectives import LEAST, Objectives
 from holdfast.operations.watch.scoring import Scoring
 from holdfast.project import Project
 
 LOG = logging.getLogger("holdfast.server")
+RESTS = 4
+"""After a monitor was calibrated, so many times as long none is."""
 
 
 class Watch:
@@ -37,6 +41,8 @@ class Watch:
         self._moved: dict[str, CanaryStanding] = {}
         self._standings: dict[str, tuple[Standing, ...]] = {}
         self._drift: dict[str, Checked] = {}
+        self._fitting = Fitting(project.system)
+        self._rests = 0.0
         self._counters: dict[str, Counts] = {}
         self._counts: dict[str, dict[str, Count]] = {}
         self._stopping = threading.Event()
@@ -93,9 +99,29 @@ class Watch:
             self._drift[environment] = done.drift
         counter = self._counters.setdefault(environment, Counts())
         self._counts[environment] = counter.look(facts, promised)
+        self._fit(environment)
         for one in done.began:
             LOG.warning("%s: %s See: holdfast incident show %s", one.severity, one.summary,
                         one.incident)  # fmt: skip
+
+    def _fit(self, environment: str) -> None:
+        """Fit and calibrate a monitor that waits for it, in a fifth of the time at most."""
+        began = time.monotonic()
+        if began < self._rests:
+            return
+        try:
+            step = self._fitting.step(environment, progress=self._between)
+        except _Stopping:
+            return
+        self._rests = time.monotonic() + RESTS * (time.monotonic() - began)
+        if step is not None and step.error:
+            LOG.warning("monitor %s of %s: %s", step.monitor, environment, step.error)
+        elif step is not None:
+            LOG.warning("monitor %s of %s: %s", step.monitor, environment, step.done)
+
+    def _between(self, _name: str, _done: int, _total: int) -> None:
+        if self._stopping.is_set():
+            raise _Stopping
 
     def _roll_out(self, environment: str) -> None:
         """Deploy what is due, and move the canary if its test is certain."""
@@ -113,3 +139,7 @@ class Watch:
         if environment not in self._followers:
             self._followers[environment] = Follower(self._project.system.ledger, environment)
         return self._followers[environment].facts(since=since)
+
+
+class _Stopping(Exception):  # noqa: N818 - a signal to the thread itself
+    """The server stops: what is being calibrated is left, and done when it runs again."""

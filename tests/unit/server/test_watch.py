@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from holdfast.operations.watch.monitors import Monitors
 from holdfast.server.metrics import _Monitors
 from holdfast.server.watch import Watch
@@ -31,3 +33,19 @@ def test_a_pass_looks_at_monitors_and_metrics_tell(shop: Shop) -> None:
     assert told["holdfast_drift_effect_ratio", "question.length"] > 0.5
     assert told["holdfast_drift_evidence", "question.length"] > 20
     assert told["holdfast_drift_calibrated", None] == 1
+
+
+def test_a_pass_fits_what_has_no_reference_yet(
+    shop: Shop, caplog: pytest.LogCaptureFixture
+) -> None:
+    (shop.root / "monitors.toml").write_text(TOML)
+    for n in range(40):
+        shop.ask(f"{SHOES[:-1]} {'very ' * (n % 3)}often?")
+    watch = Watch(shop.project)
+    watch._pass("production")
+    assert "monitor questions of production: fitted to 40 decisions" in caplog.text
+    kept = Monitors(shop.system).kept("production")["questions"]
+    assert kept.automatic
+    assert kept.calibration
+    watch._pass("production")
+    assert watch.monitors()["production"].standings[0].note == ""

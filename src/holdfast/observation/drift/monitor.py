@@ -67,6 +67,8 @@ class Monitors(BaseModel):
 
     false_discoveries: Fraction = 0.05
     """Share of false ones among the signals said to have moved, over all monitors and days."""
+    automatic: bool = True
+    """Whether ``holdfast serve`` fits and calibrates monitors that have no reference yet."""
     monitors: tuple[Monitor, ...] = ()
 
     @model_validator(mode="before")

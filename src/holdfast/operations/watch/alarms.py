@@ -8,9 +8,8 @@ from holdfast.observation.drift.decide import Decided
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.operations.system import System
 from holdfast.operations.watch.incidents import Evidence
-from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing
+from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing, newest
 from holdfast.operations.watch.movement import gather
-from holdfast.ports.ledger import Query
 
 __all__ = ["PREFIX", "Alarms"]
 
@@ -36,9 +35,7 @@ class Alarms:
 
     def check(self, environment: str) -> Checked:
         """What every monitor says now; nothing is written."""
-        newest = Query(store="decisions", newest_first=True, limit=1)
-        tick = next((commit.tick for commit, _ in self._system.ledger.history(newest)), 0)
-        state = (tick, self._monitors.kept(environment))
+        state = (newest(self._system.ledger), self._monitors.kept(environment))
         known = self._last.get(environment)
         if known is None or known[0] != state:
             known = self._last[environment] = (state, self._monitors.check(environment))

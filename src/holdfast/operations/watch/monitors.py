@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,10 @@ class Kept:
     """Time of its last decision."""
     calibration: str = ""
     """Digest of the thresholds; empty while it is not calibrated."""
+    window: int = 0
+    """Decisions of a window that they hold for."""
+    automatic: bool = False
+    """Whether nobody asked for it: ``holdfast serve`` made it by itself."""
 
     @property
     def key(self) -> str:
@@ -153,6 +158,7 @@ class Monitors:
         at: str | None = None,
         reason: str = "",
         dry_run: bool = False,
+        automatic: bool = False,
     ) -> tuple[Kept, ...]:
         """Take the newest decisions up to a moment for usual, for every monitor or one.
 
@@ -161,6 +167,7 @@ class Monitors:
         """
         where = self._environment(environment)
         fitted = [self._fitted(monitor, where, at) for monitor in self.named(name)]
+        fitted = [(replace(kept, automatic=automatic), usual) for kept, usual in fitted]
         if not dry_run:
             for kept, usual in fitted:
                 self._keep(kept, usual, reason)
@@ -200,7 +207,7 @@ class Monitors:
                 progress=partial(progress, monitor.name),
             )
             if not dry_run:
-                kept = self._keep_thresholds(kept, found)
+                kept = self._keep_thresholds(kept, found, monitor=monitor)
             done.append(Calibrated(kept, tuple(found.values()), {**refused, **without}))
         return tuple(done)
 
@@ -210,10 +217,25 @@ class Monitors:
         known = self.kept(where)
         wanted = self.settings()
         chosen = self.named(name) if name or wanted.monitors else ()
-        standings = tuple(self._standing(one, known.get(one.name)) for one in chosen)
+        standings = tuple(
+            self._standing(one, known[one.name])
+            if one.name in known
+            else Standing(one, None, None, self._awaits(one, where, automatic=wanted.automatic))
+            for one in chosen
+        )
         judged = [one.judged for one in standings if one.judged is not None]
         decided = decide(judged, false_discoveries=wanted.false_discoveries)
         return Checked(where, standings, decided)
+
+    def decisions(self, environment: str, *, most: int) -> int:
+        """How many decisions an environment has, up to so many."""
+        query = Query(store="decisions", newest_first=True)
+        found = (
+            entry
+            for _, entry in self.system.ledger.history(query)
+            if entry.value is not None and entry.value["environment"] == environment
+        )
+        return sum(1 for _ in islice(found, most))
 
     def usual(self, kept: Kept) -> Fitted:
         """The fitted reference. Raises ``CorruptionError``, ``NotFoundError``."""
@@ -235,10 +257,21 @@ class Monitors:
         """Decisions as a monitor looks at them."""
         return self._tabulate(rows, monitor, self.usual(kept))
 
-    def _standing(self, monitor: Monitor, kept: Kept | None) -> Standing:
-        if kept is None:
-            return Standing(monitor, None, None, "no reference yet: 'holdfast drift calibrate'")
+    def _awaits(self, monitor: Monitor, where: str, *, automatic: bool) -> str:
+        """Why a monitor has no reference, and who makes one."""
+        there = self.decisions(where, most=monitor.reference)
+        if automatic and there < monitor.reference:
+            return (
+                f"no reference yet, {there:,} of {monitor.reference:,} decisions: 'holdfast serve' "
+                "makes it by itself, 'holdfast drift calibrate' now"
+            )
+        who = "'holdfast serve' or " if automatic else ""
+        return f"no reference yet: {who}'holdfast drift calibrate' makes it"
+
+    def _standing(self, monitor: Monitor, kept: Kept) -> Standing:
         note = "" if kept.calibration else "not calibrated: 'holdfast drift calibrate'"
+        if kept.window not in (0, monitor.window):
+            note = f"calibrated for windows of {kept.window:,}: 'holdfast drift calibrate'"
         if kept.definition != monitor.digest:
             note = "watches other signals than its reference: 'holdfast drift fit'"
         live = self._live.get(kept.key)
@@ -294,10 +327,12 @@ class Monitors:
             self.system.blobs.put(usual.to_bytes())
             self._write(kept, "fit", reason or f"{kept.monitor}: {usual.reference.source}")
 
-    def _keep_thresholds(self, kept: Kept, found: dict[str, Threshold]) -> Kept:
+    def _keep_thresholds(
+        self, kept: Kept, found: dict[str, Threshold], *, monitor: Monitor
+    ) -> Kept:
         text = canonical({name: one.to_json() for name, one in found.items()})
         with self.system.latch.storing():
-            made = replace(kept, calibration=self.system.blobs.put(text))
+            made = replace(kept, calibration=self.system.blobs.put(text), window=monitor.window)
             self._write(made, "calibrate", f"{kept.monitor}: {len(found)} thresholds")
         return made
 
@@ -345,6 +380,12 @@ class Monitors:
 
 def _repeats(monitor: Monitor) -> list[str]:
     return [name for name in monitor.watch if signal(name).kind == "repeat"]
+
+
+def newest(ledger: Ledger) -> int:
+    """Tick of the newest decision; 0 for none."""
+    query = Query(store="decisions", newest_first=True, limit=1)
+    return next((commit.tick for commit, _ in ledger.history(query)), 0)
 
 
 def pinned(ledger: Ledger) -> set[str]:

@@ -45,6 +45,8 @@ class Watch:
     until: int
     """Tick of the reference's last decision; 0 without one."""
     calibrated: bool
+    automatic: bool
+    """Whether its reference was made without anybody asking for it."""
     waiting: int
     note: str
     issues: tuple[Issue, ...] = ()
@@ -198,6 +200,7 @@ def _watch(one: Standing, decided: Sequence[Decided]) -> Watch:
         kept.release if kept else "",
         kept.until if kept else 0,
         bool(kept and kept.calibration),
+        bool(kept and kept.automatic),
         judged.waiting if judged else one.monitor.window,
         one.note,
         judged.issues if judged else (),

@@ -7,10 +7,13 @@ from typing import Annotated, Literal
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from holdfast.observation.drift.cost import Cost
 from holdfast.observation.labelling import Labelling
 from holdfast.observation.objective import Report
 from holdfast.observation.wording import Wording
 from holdfast.operations.budgets import Account, Budgets
+from holdfast.operations.watch.monitors import Monitors
+from holdfast.operations.watch.movement import Moved, Watch, movement
 from holdfast.operations.watch.objectives import Objectives
 from holdfast.operations.watch.observations import LATELY, Observations, Status
 from holdfast.operations.watch.probes import Probes, Standing
@@ -66,6 +69,37 @@ def read_objectives(
 def read_probes(project: Opened, environment: Environment = None) -> list[Standing]:
     """How every probe stands against what it is usually answered."""
     return Probes(project.system, project.runtime).status(environment)
+
+
+class MonitorsReply(BaseModel):
+    """What the drift monitors of an environment say."""
+
+    environment: str
+    verdict: Literal["moved", "calm", "undecided"]
+    monitors: tuple[Watch, ...]
+    moved: tuple[Moved, ...]
+    """With when it began, what on the ledger may be why, and what that move alone would cost."""
+    perhaps: tuple[Moved, ...]
+    costs: tuple[Cost, ...]
+
+
+@router.get("/monitors")
+def read_monitors(
+    project: Opened,
+    name: Annotated[str, Query(max_length=256)] = "",
+    environment: Environment = None,
+) -> MonitorsReply:
+    """What moved since all was well, how sure that is, since when, what it costs, and why."""
+    monitors = Monitors(project.system)
+    found = movement(monitors, monitors.check(environment, name=name))
+    return MonitorsReply(
+        environment=found.environment,
+        verdict=found.verdict,
+        monitors=found.monitors,
+        moved=found.moved,
+        perhaps=found.perhaps,
+        costs=found.costs,
+    )
 
 
 @router.get("/budgets")

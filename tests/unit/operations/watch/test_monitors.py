@@ -37,7 +37,8 @@ def ask_students(shop: Shop, n: int = 40) -> None:
 def test_without_a_reference_it_says_so_and_reads_only(shop: Shop, watched: Monitors) -> None:
     before = shop.tick
     found = watched.check()
-    assert {one.note for one in found.standings} == {"no reference yet: 'holdfast drift calibrate'"}
+    said = "no reference yet, 48 of 60 decisions: 'holdfast serve' makes it by itself"
+    assert {one.note for one in found.standings} == {f"{said}, 'holdfast drift calibrate' now"}
     assert movement(watched, found).verdict == "undecided"
     assert shop.tick == before
 

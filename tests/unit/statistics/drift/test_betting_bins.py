@@ -55,5 +55,22 @@ def test_counts_are_checked(counts) -> None:
 
 
 def test_a_bin_that_is_not_there_is_refused() -> None:
-    with pytest.raises(StatisticsError, match="bin is 2; there are 2"):
+    with pytest.raises(StatisticsError, match="bin is 2 of group 0; there are 2"):
         BettingBins([1, 1]).update(2)
+
+
+def test_groups_are_ranked_each_among_its_own() -> None:
+    """Nights are unlike days: who knows that is calm at night, and hears what is new by day."""
+    usual = [[90, 10], [10, 90]]
+    known, naive, moved = (BettingBins(c, seed=1) for c in (usual, [100, 100], usual))
+    rng = np.random.default_rng(2)
+    for code in rng.choice(2, 60, p=[0.1, 0.9]).tolist():
+        known.update(code, group=1)
+        naive.update(code)
+        moved.update(code, group=0)
+    assert known.value < 10
+    assert not known.drifted
+    assert naive.drifted
+    assert moved.drifted
+    with pytest.raises(StatisticsError, match="of group 2; there are 2 bins and 2 groups"):
+        known.update(0, group=2)

@@ -150,3 +150,25 @@ def test_another_detectors_or_a_smaller_windows_score_is_refused() -> None:
         alarm.fires(wasserstein.compare(reference, reference[:60]))
     with pytest.raises(StatisticsError, match="over 59 rows"):
         alarm.fires(ks.compare(reference, reference[:59]))
+
+
+def test_windows_of_a_season_have_the_phases_of_stretches_that_were_there() -> None:
+    days = 30
+    phases = np.tile(np.repeat([0, 1, 2, -1], [20, 10, 8, 2]), days)
+    stretches = {
+        tuple(np.bincount(phases[start : start + 40][phases[start : start + 40] >= 0], minlength=3))
+        for start in range(len(phases) - 39)
+    }
+    seen = []
+
+    def compare(reference: np.ndarray, current: np.ndarray) -> DriftScore:
+        seen.append(tuple(np.bincount(phases[current], minlength=3)))
+        assert not set(reference) & set(current)
+        gap = abs(float(np.mean(values[reference]) - np.mean(values[current])))
+        return DriftScore("gap", gap, None, gap, len(reference), len(current))
+
+    values = np.random.default_rng(0).normal(size=len(phases))
+    how = Resampling(resamples=50, block=3, phases=phases)
+    alarm = calibrate(compare, np.arange(len(phases)), window=40, alarm_rate=0.1, resampling=how)
+    assert alarm.block == 3
+    assert set(seen) <= stretches
