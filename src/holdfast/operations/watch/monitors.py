@@ -129,6 +129,7 @@ class Monitors:
         self._paths = Paths(system.ledger)
         self._vectors: dict[str, Floats] = {}
         self._live: dict[str, _Live] = {}
+        self._recalled: dict[tuple[str, str, str], Repeats] = {}
 
     def settings(self) -> settings.Monitors:
         """What ``monitors.toml`` says. Raises ``SettingsError`` that names file and line."""
@@ -251,7 +252,10 @@ class Monitors:
 
     def repeats(self, kept: Kept, name: str) -> Repeats:
         """What a reference says of one signal of questions that recur."""
-        return Repeats(name, self.rows(kept), embed=self._embed)
+        key = (kept.key, kept.reference, name)
+        if key not in self._recalled:
+            self._recalled[key] = Repeats(name, self.rows(kept), embed=self._embed)
+        return self._recalled[key]
 
     def table(self, rows: Sequence[Seen], *, kept: Kept, monitor: Monitor) -> Any:
         """Decisions as a monitor looks at them."""

@@ -113,6 +113,41 @@ def test_a_document_that_pushed_in_is_the_likely_cause(shop: Shop, watched: Moni
     assert not any(name.startswith("question.") for name in moved)
 
 
+def test_questions_that_recur_find_and_say_something_else(shop: Shop) -> None:
+    (shop.root / "monitors.toml").write_text(
+        'window = 20\nreference = 40\n[[monitors]]\nname = "repeats"\n'
+        'watch = ["retrieval.churn", "retrieval.overlap", "answer.change"]\n'
+    )
+    shop.configure("[retrieval]\ncache = false\n")
+    shop.project.deploy()
+    watched = Monitors(shop.system)
+
+    def ask(n: int) -> None:
+        for i in range(n):
+            shop.ask(STUDENTS if i % 4 == 3 else f"{SHOES[:-1]} {i % 3} times?")
+
+    ask(40)
+    (done,) = watched.calibrate()
+    assert set(done.refused) == {"retrieval.churn", "retrieval.overlap", "answer.change"}
+    ask(20)
+    assert movement(watched, watched.check()).verdict == "calm"
+    shop.bring(
+        "worn.md", "# Worn shoes\n\nCan I return shoes that I wore 0, 1 or 2 times? Ask us.\n"
+    )
+    ask(20)
+    moved = {one.signal: one for one in movement(watched, watched.check()).moved}
+    assert moved.keys() == {"retrieval.churn", "retrieval.overlap"}
+    shop.bring(
+        "returns.md", "# Returns\n\nShoes that you wore once can be returned within 7 days.\n"
+    )
+    ask(40)
+    moved = {one.signal: one for one in movement(watched, watched.check()).moved}
+    evidence = moved["answer.change"].evidence
+    assert evidence is not None
+    assert evidence.suspects[0].changed.name == "returns.md"
+    assert "of 20 of 4 questions that recur" in moved["answer.change"].detail
+
+
 def test_who_looks_again_and_again_says_what_a_fresh_look_says(
     shop: Shop, watched: Monitors
 ) -> None:
