@@ -130,5 +130,4 @@ def _warm(service: Service) -> None:
         LOG.warning("not ready yet: %s", e)
     # What is loaded by now stays: looking through it took a collection a tenth of a second, with
     # a request waiting.
-    gc.collect()
     gc.freeze()

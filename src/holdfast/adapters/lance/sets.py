@@ -14,8 +14,14 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from holdfast.adapters.lance.known import Known
 from holdfast.adapters.lance.rows import ROW, Cursor, digests, raw, scan
-from holdfast.adapters.lance.table import Table
+from holdfast.adapters.lance.table import Dataset, Table
+
+SETTLED = 50_000
+"""Rows after which it is kept what the table holds, so that the next start need not read them."""
+GROWTH = 4
+"""It is kept anew only when it has grown by a fourth: the file is written whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Span:
 
 
 class Sets:
-    """The chunk sets of one table, read as they come."""
+    """The chunk sets of one table, read as they come; a large one is read on from where it was."""
 
     def __init__(self, table: Table) -> None:
         self.table = table
@@ -42,6 +48,8 @@ class Sets:
         self._cursor = Cursor()
         self._stored: dict[bytes, int] = {}
         self._visible = np.empty(0, np.int64)
+        self._kept = -1
+        """How many rows the kept file speaks of; -1 before it was looked for."""
 
     def last_stored(self) -> dict[bytes, int]:
         """Raw digests of documents and when their chunks were last stored (us since 1970 UTC)."""
@@ -73,6 +81,8 @@ class Sets:
         return [int(row) for row in table[ROW].to_numpy()[held]]
 
     def _refresh(self) -> None:
+        if self._kept < 0:
+            self._kept = self.table.read(self._resumed) or 0
         news = self.table.read(
             lambda dataset: self._cursor.advance(dataset, columns=["document", "ordinal", "at"])
         )
@@ -82,8 +92,29 @@ class Sets:
             return
         if news.again:
             self._stored, self._visible = {}, np.empty(0, np.int64)
+            self._kept = 0
         if len(news.rows):
             self._extend(news.rows)
+        if self._cursor.count - self._kept >= max(SETTLED, self._kept // GROWTH):
+            self._keep()
+
+    def _resumed(self, dataset: Dataset) -> int:
+        """Go on from the kept file, if the table holds the row that was the newest then."""
+        known = Known.load(self.table.path)
+        if known is None or known.version > dataset.version:
+            return 0
+        newest = dataset._take_rows([known.last], columns=["document", "at"]).to_pylist()  # noqa: SLF001
+        if not newest or known.stored.get(newest[0]["document"], -1) < newest[0]["at"]:
+            return 0
+        self._cursor.resume(known.last, count=known.count, version=known.version)
+        self._stored, self._visible = known.stored, known.visible
+        return known.count
+
+    def _keep(self) -> None:
+        cursor = self._cursor
+        known = Known(cursor.last, cursor.count, cursor.version, self._stored, self._visible)
+        known.save(self.table.path)
+        self._kept = cursor.count
 
     def _extend(self, rows: pa.Table) -> None:
         starts = np.flatnonzero(rows["ordinal"].to_numpy() == 0)

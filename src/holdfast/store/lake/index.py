@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -24,6 +24,8 @@ GONE = -1
 """The document number of rows that a newer set of the same document replaces."""
 KEPT = 8
 """Cuts whose live rows are remembered."""
+UNSAVED = 2_000
+"""Rows that are read from the lake again at a start rather than saved."""
 
 
 At = slice | NDArray[np.intp]
@@ -132,7 +134,8 @@ class LiveRows:
 class CorpusIndex:
     """The chunks of a space, loaded as they are stored.
 
-    With a ``folder``, full segments are kept there and mapped at the next start.
+    With a ``folder``, full segments are kept there and mapped at the next start; so is the last
+    one, as it was found at a start, once it has grown.
     """
 
     def __init__(
@@ -166,7 +169,9 @@ class CorpusIndex:
             return found
 
     def _refreshed(self) -> Rows:
-        rows = self._rows if self._rows is not None else self._load()
+        known = self._rows
+        rows = self._load() if known is None else known
+        loaded = len(rows)
         last = rows.parts[-1].segment.last if rows.parts else -1
         for columns in self._chunks.columns(self._space, after=last):
             rest = columns
@@ -174,6 +179,8 @@ class CorpusIndex:
                 full, rest = cut(rest, at=ROWS)
                 rows = self._grown(rows, full)
             rows = self._grown(rows, rest)
+        if known is None and len(rows) - loaded > UNSAVED:
+            rows = self._kept(rows)
         self._rows = rows
         return rows
 
@@ -222,19 +229,26 @@ class CorpusIndex:
             after = segment.last
         return [*made, build(left)] if len(left.rows) else made
 
+    def _kept(self, rows: Rows) -> Rows:
+        """The same rows, with those behind the last full segment as one that the disk keeps."""
+        full = [part for part in rows.parts if len(part.segment) == ROWS]
+        small = rows.parts[len(full) :]
+        if self.shelf is None or not small:
+            return rows
+        last = small[0].segment
+        if len(small) > 1:
+            last = build(joined([part.segment.columns() for part in small]))
+        saved = self.shelf.save(last, after=full[-1].segment.last if full else -1)
+        return replace(rows, parts=(*full, Part(saved, small[0].start)))
+
     def _counted(self, rows: Rows, new: Segment, *, parts: tuple[Part, ...]) -> Rows:
         """Number the new chunks' documents; a newer set of a document replaces the older one."""
         numbers = self._numbers.of(new.digests.tolist())
-        firsts = np.searchsorted(new.runs, np.arange(len(numbers)))
-        replaced = []
-        for number, first in zip(numbers.tolist(), new.ids[firsts].tolist(), strict=True):
-            again = self._firsts.setdefault(number, first) == first
-            if again and number < len(rows.chunks) and rows.chunks[number]:
-                replaced.append(number)
         before = rows.documents
         chunks, terms = (
             _padded(counts, len(self._numbers)) for counts in (rows.chunks, rows.terms)
         )
+        replaced = self._replaced(new, numbers, held=chunks[numbers] > 0)
         if replaced:
             before = np.where(np.isin(before, replaced), np.int32(GONE), before)
             chunks[replaced] = terms[replaced] = 0
@@ -248,6 +262,17 @@ class CorpusIndex:
             chunks=chunks,
             terms=terms,
         )
+
+    def _replaced(
+        self, new: Segment, numbers: NDArray[np.int32], *, held: NDArray[np.bool_]
+    ) -> list[int]:
+        """Of the documents that are held already, those that a segment holds from their start."""
+        firsts = new.ids[np.searchsorted(new.runs, np.arange(len(numbers)))]
+        # Backwards, so that of two sets of a document the first one counts.
+        fresh = np.flatnonzero(~held)[::-1]
+        self._firsts.update(zip(numbers[fresh].tolist(), firsts[fresh].tolist(), strict=True))
+        pairs = zip(numbers[held].tolist(), firsts[held].tolist(), strict=True)
+        return [number for number, first in pairs if self._firsts[number] == first]
 
 
 def _padded(counts: NDArray[np.int64], size: int) -> NDArray[np.int64]:

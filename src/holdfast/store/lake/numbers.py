@@ -30,7 +30,10 @@ class Numbers:
     def of(self, digests: Iterable[bytes]) -> NDArray[np.int32]:
         """The numbers of raw digests; new ones are numbered."""
         with self._lock:
-            numbers = [self._number(digest) for digest in digests]
+            asked = list(digests)
+            numbers = list(map(self._numbers.get, asked))
+            if None in numbers:
+                numbers = list(map(self._number, asked))
         return np.array(numbers, np.int32)
 
     def find(self, digest: str) -> int | None:

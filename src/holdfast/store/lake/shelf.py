@@ -29,8 +29,8 @@ class Shelf:
     """A folder with one folder per segment, named by the rows it covers: ``AFTER-LAST``.
 
     A segment is written under another name, synced and renamed, so it is there whole or not at
-    all; when two processes write the same one, the first stays. What the disk refuses to keep is
-    used from memory.
+    all; when two processes write the same one, the first stays. A longer one takes the place of
+    those that begin alike. What the disk refuses to keep is used from memory.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -59,6 +59,9 @@ class Shelf:
                 _write(new / f"{field.name}{ENDING}", getattr(segment, field.name))
             if not path.exists():
                 new.rename(path)
+            for shorter in self._folder.glob(f"{after:+015d}-*"):
+                if shorter.name < path.name:
+                    shutil.rmtree(shorter, ignore_errors=True)
         try:
             return _mapped(path)
         except UNREADABLE:

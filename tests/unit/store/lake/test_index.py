@@ -73,6 +73,25 @@ def test_full_segments_are_read_from_the_folder(
     assert asked[0] == again.parts[2].segment.last - 1
 
 
+def test_the_last_segment_is_kept_at_a_start_once_it_has_grown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "UNSAVED", 2)
+    world = World()
+    world.store([f"text {i}" for i in range(13)])
+    names = []
+    for more in (0, 1, 1, 1, 3):
+        world.store([f"more {i} of {len(names)}" for i in range(more)])
+        rows = make(world, tmp_path).refresh()
+        assert ids(rows) == stored(world)
+        assert rows.documents.tolist() == make(world).refresh().documents.tolist()
+        names.append(sorted(path.name[15:] for path in tmp_path.rglob("[+-]*")))
+    first, second = f"-{7:015d}", f"-{12:015d}"
+    assert names[0] == names[1] == names[2] == sorted([first, second])
+    assert names[3] == sorted([first, f"-{15:015d}"]), "it takes the shorter one's place"
+    assert first in names[4]
+
+
 def test_a_folder_of_another_lake_is_not_believed(tmp_path: Path) -> None:
     for text in ("one", "other"):
         world = World()
