@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from holdfast.domain.digest import digest
+from holdfast.domain.digest import digest_bytes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -54,7 +54,9 @@ def chunk_id(document: str, *, preprocessing: str, ordinal: int) -> str:
     >>> chunk_id("a" * 64, preprocessing="b" * 64, ordinal=0)[:12]
     '3ac946450265'
     """
-    return digest({"document": document, "preprocessing": preprocessing, "ordinal": ordinal})
+    # The canonical JSON of the three, written out: a lake asks for as many as it has chunks.
+    named = f'{{"document":"{document}","ordinal":{ordinal},"preprocessing":"{preprocessing}"}}'
+    return digest_bytes(named.encode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
-from holdfast.domain.document import Chunk, Document, Vectors
+import numpy as np
+
+from holdfast.domain.document import Chunk, Vectors
 from holdfast.domain.event import Change
 from holdfast.domain.migration import BACKFILL, VERIFIED, Migration
 from holdfast.errors import (
-    DocumentError,
     ProviderBusyError,
     ProviderDownError,
     ProviderTimeoutError,
@@ -21,17 +23,21 @@ from holdfast.errors import (
 )
 from holdfast.operations.build import target_of
 from holdfast.operations.migrate.intents import Intents
+from holdfast.operations.migrate.passages import lacking, passages
 from holdfast.operations.migrate.plan import live_documents
+from holdfast.operations.migrate.writing import Made, Writer
 from holdfast.operations.system import System
 from holdfast.operations.verify.rebuild import sources
 from holdfast.pipeline import worker as workers
-from holdfast.pipeline.prepare import Target, cut, embed
+from holdfast.pipeline.prepare import Target, embed
 from holdfast.store.releases import migrations
 
+Batch: TypeAlias = list[list[Chunk]]
+"""Whole documents' chunks, sent in one request."""
 BATCH = 128
-"""Chunks of one request, and of one write to the lake."""
-LOOKED = 64
-"""Documents whose bytes are read at a time."""
+"""Chunks of one request."""
+AHEAD = 2
+"""Requests made ready for each that may be under way, so that none waits for the next."""
 PASSING = (ProviderBusyError, ProviderDownError, ProviderTimeoutError)
 ATTEMPTS = 6
 LONGEST_PAUSE = 30.0
@@ -142,17 +148,16 @@ class _Work:
         self._turn = Turns(pace.rate)
         self._chunks = 0
         self._done = self._total = 0
-        self._lock = threading.Lock()
 
     def run(self, progress: Callable[[Progress], None]) -> Filled:
         with ThreadPoolExecutor(max_workers=self._pace.parallel) as pool:
             self._send(pool, self._noted(), progress)
             while self._going():
-                lacking = self._lacking()
-                if not lacking:
+                names = self._lacking()
+                if not names:
                     self._intents.clear()
                     return Filled(self._chunks, paused=False)
-                self._send(pool, self._batches(lacking), progress)
+                self._send(pool, self._batches(names), progress)
         return Filled(self._chunks, paused=True)
 
     def _going(self) -> bool:
@@ -168,82 +173,90 @@ class _Work:
     def _lacking(self) -> list[str]:
         there = self._system.lake.chunks.documents(self._goal.space)
         live = live_documents(self._system.view(self._environment))
-        lacking = [name for name in live if name not in there]
-        self._total, self._done = len(live), len(live) - len(lacking)
-        return lacking
+        left = [name for name in live if name not in there]
+        self._total, self._done = len(live), len(live) - len(left)
+        return left
 
-    def _noted(self) -> Iterator[list[list[Chunk]]]:
+    def _noted(self) -> Iterator[Batch]:
         """The requests that were under way when a process was killed, as they were."""
         there = self._system.lake.chunks.documents(self._goal.space)
         held = self._system.lake.documents.digests()
-        for names in self._intents.left():
-            if there.isdisjoint(names) and held.issuperset(names):
-                yield [self._cut(document) for document in sources(names, system=self._system)]
+        for note, names in self._intents.left():
+            if there.issuperset(names) or not held.issuperset(names):
+                note.unlink(missing_ok=True)
+                continue
+            documents = sources(names, system=self._system)
+            yield [passages(document, self._goal) for document in documents]
 
-    def _batches(self, names: Sequence[str]) -> Iterator[list[list[Chunk]]]:
+    def _batches(self, names: Sequence[str]) -> Iterator[Batch]:
         """Whole documents, as many as fit into one request."""
-        batch: list[list[Chunk]] = []
+        batch: Batch = []
         size = 0
-        for start in range(0, len(names), LOOKED):
-            # The list may be old by now: what was taken out and came in again is there.
-            looked = names[start : start + LOOKED]
-            there = self._system.lake.chunks.held(looked, space=self._goal.space)
-            left = [name for name in looked if name not in there]
-            for document in sources(left, system=self._system):
-                pieces = self._cut(document)
-                if batch and size + len(pieces) > BATCH:
-                    yield batch
-                    batch, size = [], 0
-                batch.append(pieces)
-                size += len(pieces)
+        for pieces in lacking(self._system, names, source=self._migration.source, goal=self._goal):
+            if batch and size + len(pieces) > BATCH:
+                yield batch
+                batch, size = [], 0
+            batch.append(pieces)
+            size += len(pieces)
         if batch:
             yield batch
-
-    def _cut(self, document: Document) -> list[Chunk]:
-        try:
-            return cut(document, self._goal)[1]
-        except DocumentError as e:
-            raise StateError(
-                f"document {document.digest!r} cannot be cut in the new way: {e}; remove it, or "
-                "take the migration back"
-            ) from e
 
     def _send(
         self,
         pool: ThreadPoolExecutor,
-        batches: Iterator[list[list[Chunk]]],
+        batches: Iterator[Batch],
         progress: Callable[[Progress], None],
     ) -> None:
         """Keep as many requests under way as the pace says; stops early when it is paused."""
-        waiting: set[Future[None]] = set()
-        for batch in batches:
-            waiting.add(pool.submit(self._store, batch))
-            if len(waiting) > self._pace.parallel:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                self._tell(progress)
-                if not self._going():
-                    break
-        for future in waiting:
-            future.result()
+        waiting: set[Future[Made]] = set()
+        with Writer(self._store) as writer:
+            stopped = True
+            try:
+                for batch in batches:
+                    waiting.add(pool.submit(self._ask, batch))
+                    if len(waiting) < AHEAD * self._pace.parallel:
+                        continue
+                    done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                    _keep(done, writer)
+                    self._tell(progress)
+                    if not self._going():
+                        break
+                else:
+                    stopped = False
+            finally:
+                _keep([one for one in waiting if not (stopped and one.cancel())], writer)
         self._tell(progress)
 
     def _tell(self, progress: Callable[[Progress], None]) -> None:
-        with self._lock:
-            progress(Progress(self._done, self._total, self._chunks))
+        progress(Progress(self._done, self._total, self._chunks))
 
-    def _store(self, batch: list[list[Chunk]]) -> None:
+    def _ask(self, batch: Batch) -> Made:
         pieces = [piece for document in batch for piece in document]
         self._turn.take(len(pieces))
         note = self._intents.note([document[0].document for document in batch])
-        vectors = _patient(lambda: embed(pieces, self._goal))
+        return Made(batch, _patient(lambda: embed(pieces, self._goal)), note)
+
+    def _store(self, made: Sequence[Made]) -> None:
+        pieces = [piece for one in made for document in one.documents for piece in document]
+        vectors = np.concatenate([one.vectors for one in made])
         with self._system.latch.storing():
             self._system.lake.chunks.append(pieces, vectors, space=self._goal.space)
-        note.unlink(missing_ok=True)
-        with self._lock:
-            self._chunks += len(pieces)
-            self._done += len(batch)
+        for one in made:
+            one.note.unlink(missing_ok=True)
+        self._chunks += len(pieces)
+        self._done += sum(len(one.documents) for one in made)
+
+
+def _keep(made: Iterable[Future[Made]], writer: Writer) -> None:
+    """Write what was made, then raise what failed: what is paid for is not thrown away."""
+    failed: BaseException | None = None
+    for future in as_completed(made):
+        error = future.exception()
+        if error is None:
+            writer.take([future.result()])
+        failed = failed or error
+    if failed is not None:
+        raise failed
 
 
 def _patient(send: Callable[[], Vectors]) -> Vectors:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from holdfast.domain.digest import digest
@@ -31,14 +30,18 @@ class Intents:
         new.replace(path)
         return path
 
-    def left(self) -> list[list[str]]:
-        """The documents of requests that a process noted and did not end."""
+    def left(self) -> list[tuple[Path, list[str]]]:
+        """Notes of requests that a process did not end, each with its documents in order.
+
+        A note stays until its documents are stored: who sends them may be killed as well.
+        """
         found = []
         for path in sorted(self._folder.glob("*.json")):
-            with suppress(OSError, ValueError):
+            try:
                 names = json.loads(path.read_text(encoding="utf-8"))
-                found.append([str(name) for name in names])
-            path.unlink(missing_ok=True)
+                found.append((path, [str(name) for name in names]))
+            except (OSError, ValueError, TypeError):
+                path.unlink(missing_ok=True)
         return found
 
     def clear(self) -> None:
