@@ -63,7 +63,6 @@ def collect(project: Project, *, host: str, http_port: int, grpc_port: int) -> N
     with closing(listen(host, http_port)) as listener:
         app = create_collector(project, api_key=key)
         service: Service = app.state.service
-        service.sorting.wake()
         with serve_rpc(service, host=host, port=grpc_port, api_key=key) as bound:
             name = project.settings.project.name
             line = f"Holdfast collects for {name!r} at {address(listener)} and gRPC"

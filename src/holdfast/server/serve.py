@@ -18,6 +18,7 @@ from holdfast.project import Project
 from holdfast.server.app import create_app
 from holdfast.server.gate import is_loopback
 from holdfast.server.own import trace_own
+from holdfast.server.supervisor import Supervisor
 from holdfast.settings import server_key
 
 GRACE_SECONDS = 30
@@ -38,7 +39,6 @@ def serve(project: Project, *, host: str, port: int, grpc_port: int | None = Non
     with closing(listen(host, port)) as listener, ExitStack() as more:
         app = create_app(project, api_key=key)
         trace_own(app.state.service)
-        app.state.service.sorting.wake()
         line = f"Holdfast serves {project.settings.project.name!r} at {address(listener)}"
         if grpc_port is not None:
             from holdfast.server.otlp.rpc import serve_rpc
@@ -70,9 +70,12 @@ class Server(uvicorn.Server):
             )
         )
         self._line = line
+        self._sorting: Supervisor = app.state.service.sorting
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        # Not before: it has as much to load as this process, which is in a hurry until here.
+        self._sorting.wake()
         sys.stdout.write(f"{self._line}\n")
         sys.stdout.flush()
 

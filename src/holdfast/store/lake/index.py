@@ -121,14 +121,19 @@ class LiveRows:
     index: Rows
     mask: NDArray[np.bool_]
     count: int
-    average: float
-    """Mean number of terms of the live chunks."""
+    terms: int
+    """How many terms the live chunks have together."""
     shown: tuple[int, ...]
     """How many chunks of each part are live."""
     whole: frozenset[int]
     """Where the parts start whose chunks are all live."""
     frequencies: dict[int, int] = field(default_factory=dict)
     """Term -> how many live chunks hold it, as far as asked."""
+
+    @property
+    def average(self) -> float:
+        """Mean number of terms of the live chunks."""
+        return self.terms / self.count if self.count else 0.0
 
 
 class CorpusIndex:
@@ -162,7 +167,9 @@ class CorpusIndex:
         with self._lock:
             found = self._cache.get(live.key)
             if found is None or found.index is not self._rows:
-                found = self._cache[live.key] = _live(self._refreshed(), live)
+                rows = self._refreshed()
+                grown = None if found is None else _extended(found, rows, live)
+                found = self._cache[live.key] = _live(rows, live) if grown is None else grown
                 if len(self._cache) > KEPT:
                     self._cache.popitem(last=False)
             self._cache.move_to_end(live.key)
@@ -292,18 +299,39 @@ def _live(rows: Rows, live: Live) -> LiveRows:
             f"{bare} live documents have no chunks to search, as if they had been lost; "
             "run 'holdfast ingest' to prepare them again"
         )
-    count = int(rows.chunks[held].sum())
-    terms = int(rows.terms[held].sum())
+    counts = int(rows.chunks[held].sum()), int(rows.terms[held].sum())
+    return _masked(rows, mask, counts=counts, frequencies={})
+
+
+def _extended(before: LiveRows, rows: Rows, live: Live) -> LiveRows | None:
+    """As ``_live``, from what an index that has only grown since showed of the same cut.
+
+    ``None`` when the index has changed otherwise.
+    """
+    known = len(before.index)
+    if not np.array_equal(rows.documents[:known], before.index.documents):
+        return None
+    shown = np.isin(rows.documents[known:], live.documents)
+    count = before.count + int(np.count_nonzero(shown))
+    terms = before.terms + int(rows.lengths[known:][shown].sum(dtype=np.int64))
+    frequencies = before.frequencies if count == before.count else {}
+    mask = np.append(before.mask, shown)
+    return _masked(rows, mask, counts=(count, terms), frequencies=frequencies)
+
+
+def _masked(
+    rows: Rows,
+    mask: NDArray[np.bool_],
+    *,
+    counts: tuple[int, int],
+    frequencies: dict[int, int],
+) -> LiveRows:
+    """Live rows by part; ``counts`` are those of live chunks and of their terms."""
     shown = tuple(int(np.count_nonzero(mask[part.start : part.stop])) for part in rows.parts)
-    return LiveRows(
-        index=rows,
-        mask=mask,
-        count=count,
-        average=terms / count if count else 0.0,
-        shown=shown,
-        whole=frozenset(
-            part.start
-            for part, number in zip(rows.parts, shown, strict=True)
-            if number == len(part.segment)
-        ),
+    whole = frozenset(
+        part.start
+        for part, number in zip(rows.parts, shown, strict=True)
+        if number == len(part.segment)
     )
+    count, terms = counts
+    return LiveRows(rows, mask, count, terms, shown, whole, frequencies)

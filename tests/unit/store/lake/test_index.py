@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from holdfast.domain.document import Hit
+from holdfast.domain.moment import Cut
 from holdfast.store.lake import index as module
 from holdfast.store.lake.index import CorpusIndex, Rows
 from holdfast.store.lake.numbers import Numbers
-from tests.unit.store.lake.world import SPACE, World
+from holdfast.store.lake.search import CorpusSearch
+from tests.unit.store.lake.world import SPACE, World, vector
 
 
 @pytest.fixture(autouse=True)
@@ -22,6 +26,12 @@ def make(world: World, folder: Path | None = None) -> CorpusIndex:
 
 def ids(rows: Rows) -> list[bytes]:
     return rows.ids(np.arange(len(rows))).tolist()
+
+
+def hits(search: CorpusSearch, cut: Cut) -> list[Hit]:
+    """What is found, wherever the lake keeps it."""
+    found = search.search("text 0", vector("text 0"), at=cut, depth=9)
+    return [replace(hit, row=0) for hit in found]
 
 
 def stored(world: World) -> list[bytes]:
@@ -90,6 +100,28 @@ def test_the_last_segment_is_kept_at_a_start_once_it_has_grown(
     assert names[0] == names[1] == names[2] == sorted([first, second])
     assert names[3] == sorted([first, f"-{15:015d}"]), "it takes the shorter one's place"
     assert first in names[4]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_cut_shows_the_same_however_the_index_came_to_be(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    world = World()
+    search = world.search()
+    cuts = []
+    for i in range(8):
+        world.write({f"{i}/{j}": f"text {i}\n{j}" for j in range(generator.integers(1, 4))})
+        cuts.append(world.head)
+        if i % 3 == seed % 3:
+            world.lake.drop(world.store(["text 0\n0"]))
+            world.store(["text 0\n0"])
+        for cut in cuts[-4:]:
+            assert hits(search, cut) == hits(world.search(), cut)
+            live = search.live(cut)
+            found = search._index.live(live)
+            anew = module._live(found.index, live)
+            assert np.array_equal(found.mask, anew.mask)
+            assert (found.count, found.terms) == (anew.count, anew.terms)
+            assert (found.shown, found.whole) == (anew.shown, anew.whole)
 
 
 def test_a_folder_of_another_lake_is_not_believed(tmp_path: Path) -> None:
