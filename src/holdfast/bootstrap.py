@@ -22,6 +22,7 @@ from holdfast.ports.embedder import Embedder
 from holdfast.ports.entailment import Entailment
 from holdfast.ports.inbox import Inbox
 from holdfast.ports.lake import Chunks, Documents, Freed, Lake, Spaces
+from holdfast.ports.ledger import Ledger
 from holdfast.ports.model import Model, Provider
 from holdfast.ports.notifier import Notifier
 from holdfast.ports.query import QueryEngine
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from holdfast.adapters.lance.telemetry import LanceTelemetry
     from holdfast.adapters.sql.inbox import SqlInbox
     from holdfast.observation.channel import Target
+    from holdfast.observation.rollup.rollups import Rollups
     from holdfast.store.lake.search import CorpusSearch
 
 EMBEDDED: JsonObject = {"kind": "wordllama", "dimensions": 256}
@@ -103,6 +105,7 @@ def wire(root: Path, settings: Settings) -> System:
         inbox=lambda: received.inbox,
         telemetry=lambda: received.telemetry,
         spans=lambda: received.spans,
+        rollups=_Rolled(ledger, home / "rollups"),
         engine=_engine,
         notifiers=_notifier,
         close=close,
@@ -165,6 +168,24 @@ class _Lake:
 
     def drop(self, documents: Collection[str], *, idle: float = 0, dry_run: bool = False) -> Freed:
         return self._tables.drop(documents, idle=idle, dry_run=dry_run)
+
+
+class _Rolled:
+    """Kept rows of decisions, opened at first use."""
+
+    def __init__(self, ledger: Ledger, folder: Path) -> None:
+        self._ledger = ledger
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._made: Rollups | None = None
+
+    def __call__(self) -> Rollups:
+        from holdfast.observation.rollup.rollups import Rollups
+
+        with self._lock:
+            if self._made is None:
+                self._made = Rollups(self._ledger, self._folder)
+            return self._made
 
 
 def _engine() -> QueryEngine:

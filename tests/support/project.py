@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from holdfast.adapters.duckdb import DuckEngine
@@ -22,6 +23,7 @@ from holdfast.adapters.wordllama import WordLlamaEmbedder
 from holdfast.domain.decision import Decision
 from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Space
+from holdfast.observation.rollup.rollups import Rollups
 from holdfast.operations.init import init
 from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
@@ -204,6 +206,7 @@ def wire(root: Path, parts: Parts) -> System:
         inbox=lambda: parts.inbox,
         telemetry=lambda: parts.telemetry,
         spans=lambda: parts.telemetry,
+        rollups=cache(lambda: Rollups(parts.ledger, root / ".holdfast" / "rollups")),
         engine=DuckEngine,
         notifiers=lambda target: parts.notifier,
         close=append.close,

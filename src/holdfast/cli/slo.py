@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.options import AsJson, At, Env, open_project
-from holdfast.cli.output import print_json, safe, say, table
+from holdfast.cli.output import print_json, safe, say, table, when
 
 if TYPE_CHECKING:
     from holdfast.observation.objective import Report
@@ -39,6 +39,34 @@ def status(name: Name = "", env: Env = None, at: At = None, as_json: AsJson = Fa
         say("No objectives yet; write one in slos/NAME.yaml (OpenSLO v1).")
     if any(one.firing for one in found):
         raise typer.Exit(1)
+
+
+@app.command("series")
+def series(
+    name: Name = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="TIME", help="30m, 6h, 7d, or a time; default: 30d.")
+    ] = "30d",
+    by: Annotated[str, typer.Option(help="hour or day.")] = "day",
+    env: Env = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Good decisions of all, hour by hour or day by day."""
+    from holdfast.operations.watch.objectives import Objectives
+
+    with open_project() as project:
+        found = Objectives(project.system).series(name, environment=env, since=since, at=at, by=by)
+    if as_json:
+        print_json(found)
+        return
+    rows = [
+        (one.name, when(point.at), f"{point.good:,}", f"{point.n:,}", f"{point.rate:.2%}")
+        for one in found
+        for point in one.points
+        if point.rate is not None
+    ]
+    table(("objective", "from", "good", "n", "rate"), rows)
 
 
 @app.command("export")

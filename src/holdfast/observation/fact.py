@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from holdfast.domain.decision import BLOCKED, FAILED
 from holdfast.evaluation.scorers.refusal import refuses
@@ -115,7 +115,7 @@ def complete(
     ]
 
 
-def read(value: dict[str, Any], *, paths: Paths) -> Fact:
+def read(value: dict[str, Any], *, paths: Folders) -> Fact:
     """The row of a recorded decision, as its own event tells it."""
     stamp, answer = value["stamp"], value["answer"]
     withheld: dict[str, Any] = value.get("withheld") or {}
@@ -163,6 +163,12 @@ def _spoken(question: str, answer: str) -> bool | None:
     return asked == said if asked and said else None
 
 
+class Folders(Protocol):
+    """Names what an answer is about by the documents that it was given."""
+
+    def folder(self, documents: Iterable[str]) -> str: ...
+
+
 class Paths:
     """Under which path each document version has been live; read once, when it is asked."""
 
@@ -180,8 +186,7 @@ class Paths:
     def folder(self, documents: Iterable[str]) -> str:
         """The first part of the path of the first document: what an answer is about."""
         first = next(iter(documents), "")
-        path = self.path(first) if first else ""
-        return path.partition("/")[0].removesuffix(".md") if path else ELSEWHERE
+        return folder_of(self.path(first) if first else "")
 
     def _follow(self) -> None:
         query = Query(store="documents", after=self._tick)
@@ -189,6 +194,15 @@ class Paths:
             self._tick = commit.tick
             if entry.value is not None:
                 self._known[entry.value["document"]] = entry.key
+
+
+def folder_of(path: str) -> str:
+    """The slice that a document's path stands for.
+
+    >>> folder_of("returns/shoes.md"), folder_of("returns.md"), folder_of("")
+    ('returns', 'returns', '(none)')
+    """
+    return path.partition("/")[0].removesuffix(".md") if path else ELSEWHERE
 
 
 def _newest(

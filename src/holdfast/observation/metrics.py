@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
 
 from holdfast.errors import StatisticsError, UsageError
+from holdfast.observation.columns import LATENCY, Coded, Columns, Flags
 from holdfast.observation.duration import SECOND
 from holdfast.observation.fact import TOTAL, Fact
 from holdfast.observation.measure import DECISION, EXECUTION, MEASURES, Measure
+from holdfast.observation.values import Values, values
 from holdfast.statistics.interval import mean_interval, rate_interval
 
 QUANTILES = (50, 95, 99)
@@ -55,43 +58,76 @@ GROUPS: Mapping[str, Callable[[Fact], str]] = MappingProxyType(
 """What decisions can be grouped by."""
 
 
-def rows(facts: Sequence[Fact], *, since: int, until: int, by: str = "") -> tuple[Rows, ...]:
-    """Both rows, for all decisions or by group. Raises ``UsageError`` for an unknown grouping."""
-    if not by:
-        return (_rows("", facts, since=since, until=until),)
+DIGEST = 12
+"""Characters of a digest that a group is named by."""
+UNITS = {"hour": "h", "day": "D"}
+
+
+def grouped(columns: Columns, by: str) -> Coded:
+    """The group of every row, named as by ``GROUPS``. Raises ``UsageError`` for an unknown one."""
     if by not in GROUPS:
         raise UsageError(f"cannot group by {by!r}; use {', '.join(GROUPS)} or wording")
-    grouped: dict[str, list[Fact]] = {}
-    for fact in facts:
-        grouped.setdefault(GROUPS[by](fact), []).append(fact)
-    return tuple(
-        _rows(name, members, since=since, until=until) for name, members in sorted(grouped.items())
-    )
+    if by in UNITS:
+        seconds = (columns.number("at") // SECOND).astype("datetime64[s]")
+        times, codes = np.unique(seconds.astype(f"datetime64[{UNITS[by]}]"), return_inverse=True)
+        return Coded(codes.astype(np.int32), tuple(map(str, times)))
+    found = columns.text(by)
+    return found.mapped(lambda text: text[:DIGEST]) if by in ("release", "prompt") else found
 
 
-def _rows(group: str, facts: Sequence[Fact], *, since: int, until: int) -> Rows:
-    execution = (*_counts(facts, since=since, until=until), *_latencies(facts))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Chosen:
+    """A group's rows of all columns."""
+
+    columns: Columns
+    measured: Mapping[str, Values]
+    rows: Flags | slice
+
+    @property
+    def size(self) -> int:
+        return self.columns.size if isinstance(self.rows, slice) else int(self.rows.sum())
+
+
+def rows(columns: Columns, *, since: int, until: int, by: str = "") -> tuple[Rows, ...]:
+    """Both rows, for all decisions or by group. Raises ``UsageError`` for an unknown grouping."""
+    groups = grouped(columns, by) if by else None
+    measured = {one.name: values(one, columns) for one in MEASURES.values()}
+    if groups is None:
+        return (_rows("", _Chosen(columns, measured, slice(None)), since=since, until=until),)
+    found = []
+    for name, code in sorted((name, code) for code, name in enumerate(groups.names)):
+        chosen = _Chosen(columns, measured, groups.codes == code)
+        if chosen.size:
+            found.append(_rows(name, chosen, since=since, until=until))
+    return tuple(found)
+
+
+def _rows(group: str, chosen: _Chosen, *, since: int, until: int) -> Rows:
+    execution = (*_counts(chosen, since=since, until=until), *_latencies(chosen))
     decision = tuple(
-        figure(measure, facts) for measure in MEASURES.values() if measure.row == DECISION
+        _figure(measure, chosen) for measure in MEASURES.values() if measure.row == DECISION
     )
-    return Rows(group, len(facts), execution, (*decision, *_totals(facts)))
+    return Rows(group, chosen.size, execution, (*decision, *_totals(chosen)))
 
 
-def figure(measure: Measure, facts: Iterable[Fact]) -> Figure:
+def _figure(measure: Measure, chosen: _Chosen) -> Figure:
+    return figure(measure, chosen.measured[measure.name].of(chosen.rows))
+
+
+def figure(measure: Measure, said: Values) -> Figure:
     """The mean of a measure over the decisions that say something about it."""
-    values = [value for fact in facts if (value := measure.of(fact)) is not None]
-    made = Figure(measure.name, measure.row, None, measure.unit, n=len(values), about=measure.about)
-    if not values:
+    n = len(said.numbers)
+    made = Figure(measure.name, measure.row, None, measure.unit, n=n, about=measure.about)
+    if not n:
         return made
-    if all(isinstance(value, bool) for value in values):
-        limits = rate_interval(sum(values), len(values))  # type: ignore[arg-type]
-        value = sum(values) / len(values)
-        return _with(made, value, min(limits.low, value), max(limits.high, value))
-    numbers = np.asarray(values, dtype=float)
-    mean = float(numbers.mean())
-    unit = bool(numbers.min() >= 0 and numbers.max() <= 1)
+    if bool(said.binary.all()):
+        yes = int(said.numbers.sum())
+        limits = rate_interval(yes, n)
+        return _with(made, yes / n, min(limits.low, yes / n), max(limits.high, yes / n))
+    mean = float(said.numbers.mean())
+    unit = bool(said.numbers.min() >= 0 and said.numbers.max() <= 1)
     try:
-        found = mean_interval(numbers, bounds=(0.0, 1.0) if unit else None)
+        found = mean_interval(said.numbers, bounds=(0.0, 1.0) if unit else None)
     except StatisticsError:
         return _with(made, mean, None, None)
     return _with(made, mean, found.low, found.high)
@@ -101,34 +137,36 @@ def _with(blank: Figure, value: float, low: float | None, high: float | None) ->
     return Figure(blank.name, blank.row, value, blank.unit, low, high, n=blank.n, about=blank.about)
 
 
-def _counts(facts: Sequence[Fact], *, since: int, until: int) -> list[Figure]:
+def _counts(chosen: _Chosen, *, since: int, until: int) -> list[Figure]:
     minutes = max(until - since, 1) / (60 * SECOND)
-    failed = [fact for fact in facts if fact.error_code]
-    availability = figure(MEASURES["availability"], facts)
+    n = chosen.size
+    errors = _errors(chosen)
+    failed = sum(count for _, count in errors)
+    told = ", ".join(f"{code} {count}" for code, count in errors)
     return [
-        Figure("decisions", EXECUTION, len(facts), "decisions", n=len(facts)),
-        Figure("throughput", EXECUTION, len(facts) / minutes, "a minute", n=len(facts)),
-        availability,
-        Figure("errors", EXECUTION, len(failed), "decisions", n=len(facts), about=_most(failed)),
-        figure(MEASURES["stamp"], facts),
+        Figure("decisions", EXECUTION, n, "decisions", n=n),
+        Figure("throughput", EXECUTION, n / minutes, "a minute", n=n),
+        _figure(MEASURES["availability"], chosen),
+        Figure("errors", EXECUTION, failed, "decisions", n=failed, about=told),
+        _figure(MEASURES["stamp"], chosen),
     ]
 
 
-def _most(failed: Sequence[Fact]) -> str:
+def _errors(chosen: _Chosen) -> list[tuple[str, int]]:
     """The errors by code, the most frequent first."""
-    codes = [fact.error_code for fact in failed]
-    ranked = sorted(set(codes), key=lambda code: (-codes.count(code), code))
-    return ", ".join(f"{code} {codes.count(code)}" for code in ranked)
+    found = chosen.columns.text("error_code")
+    counts = np.bincount(found.codes[chosen.rows], minlength=len(found.names)).tolist()
+    failed = [(name, n) for name, n in zip(found.names, counts, strict=True) if name and n]
+    return sorted(failed, key=lambda one: (-one[1], one[0]))
 
 
-def _latencies(facts: Sequence[Fact]) -> list[Figure]:
-    stages: dict[str, list[float]] = {TOTAL: []}
-    for fact in facts:
-        for stage, spent in fact.latency.items():
-            stages.setdefault(stage, []).append(spent)
+def _latencies(chosen: _Chosen) -> list[Figure]:
+    stages = chosen.columns.names(LATENCY)
     found = []
-    for stage, seconds in stages.items():
-        if not seconds:
+    for stage in (TOTAL, *(stage for stage in stages if stage != TOTAL)):
+        spent = chosen.columns.number(f"{LATENCY}{stage}")[chosen.rows]
+        seconds = spent[~np.isnan(spent)]
+        if not len(seconds):
             continue
         name = "latency" if stage == TOTAL else f"latency.{stage}"
         for percent, value in zip(QUANTILES, np.percentile(seconds, QUANTILES), strict=True):
@@ -136,15 +174,21 @@ def _latencies(facts: Sequence[Fact]) -> list[Figure]:
     return found
 
 
-def _totals(facts: Sequence[Fact]) -> list[Figure]:
+def _totals(chosen: _Chosen) -> list[Figure]:
     """Sums: what was used and what it cost, cached input tokens within the input."""
-    priced = [fact.cost for fact in facts if fact.cost is not None]
+    n = chosen.size
     sums = {
-        "input tokens": sum(fact.input_tokens for fact in facts),
-        "cached input tokens": sum(fact.cached_tokens for fact in facts),
-        "output tokens": sum(fact.output_tokens for fact in facts),
+        name: int(chosen.columns.number(column)[chosen.rows].sum())
+        for name, column in (
+            ("input tokens", "input_tokens"),
+            ("cached input tokens", "cached_tokens"),
+            ("output tokens", "output_tokens"),
+        )
     }
+    priced = chosen.measured["cost"].of(chosen.rows).numbers
+    # An exact sum: the same whatever the order, and so however decisions were read.
+    spent = math.fsum(priced) if len(priced) else None
     return [
-        *(Figure(name, DECISION, total, "tokens", n=len(facts)) for name, total in sums.items()),
-        Figure("spent", DECISION, sum(priced) if priced else None, "USD", n=len(priced)),
+        *(Figure(name, DECISION, total, "tokens", n=n) for name, total in sums.items()),
+        Figure("spent", DECISION, spent, "USD", n=len(priced)),
     ]

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
+from holdfast.observation.columns import Columns, Flags, Floats
 from holdfast.observation.duration import DAY, SECOND
 from holdfast.observation.fact import Fact
 from holdfast.observation.measure import Measure, measure
-from holdfast.observation.metrics import GROUPS
+from holdfast.observation.metrics import GROUPS, grouped
+from holdfast.observation.values import values
 from holdfast.statistics.burn import TABLE, Burn, Tally, Window, burn
 from holdfast.statistics.interval import Interval, rate_interval
 
-OPERATORS: Mapping[str, Callable[[float, float], bool]] = MappingProxyType(
+OPERATORS: Mapping[str, Callable[[Any, float], Any]] = MappingProxyType(
     {"lte": operator.le, "lt": operator.lt, "gte": operator.ge, "gt": operator.gt}
 )
 OCCURRENCES: Final = "Occurrences"
 TIMESLICES: Final = "Timeslices"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Which rows count, when they were decided (microseconds since 1970), which are good."""
+
+    rows: NDArray[np.intp]
+    at: Floats
+    good: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +55,19 @@ class Indicator:
         found = self.measure.of(fact)
         if found is None:
             return None
-        held = OPERATORS[self.op](found, self.value) if self.op else bool(found)
+        held: bool = OPERATORS[self.op](found, self.value) if self.op else bool(found)
         return held != self.bad
+
+    def judged(self, columns: Columns) -> Judged:
+        """As ``good``, of all rows that count."""
+        said = values(self.measure, columns).numbers
+        counts = ~np.isnan(said)
+        for name, wanted in self.where.items():
+            counts &= grouped(columns, name).among(wanted)
+        rows = np.flatnonzero(counts)
+        found = said[rows]
+        held = OPERATORS[self.op](found, self.value) if self.op else found != 0
+        return Judged(rows, columns.number("at")[rows], held != self.bad)
 
 
 DECISIONS: Final = "decisions"
@@ -111,17 +134,12 @@ class Standing:
         return "spent" if self.left <= 0 else "met"
 
 
-def tally(objective: Objective, facts: Iterable[Fact]) -> Tally:
+def tally(objective: Objective, columns: Columns) -> Tally:
     """The objective's events: decisions or time slices, in seconds since 1970."""
-    judged = [
-        (fact.at / SECOND, not good)
-        for fact in facts
-        if (good := objective.indicator.good(fact)) is not None
-    ]
-    judged.sort(key=lambda event: event[0])
-    times = np.array([at for at, _ in judged], dtype=np.float64)
-    bad = np.array([wrong for _, wrong in judged], dtype=np.float64)
-    if objective.method == OCCURRENCES or not judged:
+    judged = objective.indicator.judged(columns)
+    order = np.argsort(judged.at, kind="stable")
+    times, bad = judged.at[order] / SECOND, (~judged.good[order]).astype(np.float64)
+    if objective.method == OCCURRENCES or not len(times):
         return Tally(times, bad=bad)
     length = objective.slice / SECOND
     number = np.floor(times / length).astype(np.int64)
@@ -132,10 +150,10 @@ def tally(objective: Objective, facts: Iterable[Fact]) -> Tally:
 
 
 def standing(
-    objective: Objective, facts: Sequence[Fact], *, now: int, false_pages: float = 0.5
+    objective: Objective, columns: Columns, *, now: int, false_pages: float = 0.5
 ) -> Standing:
     """Budget and burn of an objective from the decisions of its window (or more)."""
-    return stand(objective, tally(objective, facts), now=now, false_pages=false_pages)
+    return stand(objective, tally(objective, columns), now=now, false_pages=false_pages)
 
 
 def stand(objective: Objective, counted: Tally, *, now: int, false_pages: float = 0.5) -> Standing:

@@ -33,6 +33,7 @@ from holdfast.store.ledger.moment import resolve
 
 if TYPE_CHECKING:
     from holdfast.observation.channel import Target
+    from holdfast.observation.rollup.rollups import Rollups
     from holdfast.store.lake.search import CorpusSearch
 
 
@@ -66,6 +67,8 @@ class System:
     telemetry: Callable[[], Telemetry]
     spans: Callable[[], Spans]
     """What applications send of themselves; opened at first use."""
+    rollups: Callable[[], Rollups]
+    """Rows of decisions that figures are computed from; opened at first use."""
     engine: Callable[[], QueryEngine]
     notifiers: Callable[[Target], Notifier]
     close: Callable[[], None]

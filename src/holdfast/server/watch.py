@@ -19,7 +19,7 @@ from holdfast.operations.rollout.rollouts import check
 from holdfast.operations.watch.alerts import Alerts, Passed
 from holdfast.operations.watch.fitting import Fitting
 from holdfast.operations.watch.monitors import Checked
-from holdfast.operations.watch.objectives import LEAST, Objectives
+from holdfast.operations.watch.objectives import Objectives
 from holdfast.operations.watch.scoring import Scoring
 from holdfast.project import Project
 
@@ -35,7 +35,7 @@ class Watch:
         self._project = project
         self._seconds = project.settings.watch.seconds
         self._followers: dict[str, Follower] = {}
-        self._alerts = Alerts(project.system, self._rows)
+        self._alerts = Alerts(project.system)
         self._scoring = Scoring(project.system)
         self._canaries = Canaries(project.system)
         self._moved: dict[str, CanaryStanding] = {}
@@ -86,19 +86,16 @@ class Watch:
 
     def _pass(self, environment: str) -> None:
         promised = Objectives(self._project.system).all()
-        now = self._project.system.clock.now()
-        # A follower lets go of what is older than it is asked for.
-        facts = self._rows(environment, now - max((LEAST, *(one.window for one in promised))))
         if self._project.settings.scoring.per_hour:
-            recent = [fact for fact in facts if fact.at >= now - DAY]
-            self._scoring.score(environment, recent)
+            now = self._project.system.clock.now()
+            self._scoring.score(environment, self._recent(environment, now - DAY))
         self._roll_out(environment)
         done: Passed = self._alerts.check(environment)
         self._standings[environment] = done.standings
         if done.drift is not None:
             self._drift[environment] = done.drift
         counter = self._counters.setdefault(environment, Counts())
-        self._counts[environment] = counter.look(facts, promised)
+        self._counts[environment] = counter.look(done.columns, promised)
         self._fit(environment)
         for one in done.began:
             LOG.warning("%s: %s See: holdfast incident show %s", one.severity, one.summary,
@@ -135,7 +132,7 @@ class Watch:
         if not done.canary.canary.running:
             LOG.warning("canary of %s: %s", environment, done.canary.canary.status)
 
-    def _rows(self, environment: str, since: int) -> Sequence[Fact]:
+    def _recent(self, environment: str, since: int) -> Sequence[Fact]:
         if environment not in self._followers:
             self._followers[environment] = Follower(self._project.system.ledger, environment)
         return self._followers[environment].facts(since=since)

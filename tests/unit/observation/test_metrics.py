@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from holdfast.errors import UsageError
+from holdfast.observation.columns import FactColumns
 from holdfast.observation.duration import MINUTE
 from holdfast.observation.fact import facts
 from holdfast.observation.metrics import rows
@@ -13,7 +14,7 @@ def test_both_rows_are_counted(shop: Shop) -> None:
     for question in (SHOES, SHOES, STUDENTS):
         shop.ask(question)
     found = facts(shop.system.ledger, "production", since=0)
-    (group,) = rows(found, since=0, until=10 * MINUTE)
+    (group,) = rows(FactColumns(found), since=0, until=10 * MINUTE)
     execution = {figure.name: figure for figure in group.execution}
     decision = {figure.name: figure for figure in group.decision}
     assert group.decisions == 3
@@ -33,14 +34,16 @@ def test_groups_add_up_to_all(shop: Shop) -> None:
     for question in (SHOES, SHOES, STUDENTS):
         shop.ask(question)
     found = facts(shop.system.ledger, "production", since=0)
-    groups = {g.group: g.decisions for g in rows(found, since=0, until=MINUTE, by="slice")}
+    groups = {
+        g.group: g.decisions for g in rows(FactColumns(found), since=0, until=MINUTE, by="slice")
+    }
     assert groups == {"returns": 2, "discounts": 1}
     with pytest.raises(UsageError, match="cannot group by 'weather'"):
-        rows(found, since=0, until=MINUTE, by="weather")
+        rows(FactColumns(found), since=0, until=MINUTE, by="weather")
 
 
 def test_nothing_is_no_figure() -> None:
-    (group,) = rows([], since=0, until=MINUTE)
+    (group,) = rows(FactColumns([]), since=0, until=MINUTE)
     assert group.decisions == 0
     values = {f.name: f.value for f in (*group.execution, *group.decision)}
     assert values["availability"] is None

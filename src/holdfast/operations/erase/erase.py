@@ -10,7 +10,7 @@ from holdfast.domain.decision import Decision, new_id
 from holdfast.domain.digest import JsonObject
 from holdfast.domain.erasure import STORE, marked
 from holdfast.domain.event import Change, Commit, Event
-from holdfast.errors import FencedError, NotFoundError
+from holdfast.errors import FencedError, NotFoundError, StorageError
 from holdfast.observation.alert import newest
 from holdfast.operations.erase.remains import Remains, remains
 from holdfast.operations.erase.subject import SESSION, Subject
@@ -183,6 +183,13 @@ class Erasures:
                 system.blobs.drop(blob)
         progress("removing telemetry")
         erase_traces(system, value["traces"])
+        try:
+            system.rollups().forget(value["decisions"])
+        except OSError as e:
+            raise StorageError(
+                f"kept rows of figures cannot be removed ({e}); correct that, then run "
+                "'holdfast erase --resume'"
+            ) from e
         progress("writing the inbox anew")
         system.inbox().scrub()
         progress("writing the ledger anew")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+
+import numpy as np
 
 from holdfast.domain.alert import FIRING, Notice
 from holdfast.domain.decision import new_id
@@ -25,8 +27,8 @@ from holdfast.observation.alert import (
     silences,
 )
 from holdfast.observation.channel import Channels, Target
+from holdfast.observation.columns import Columns, answers
 from holdfast.observation.duration import HOUR, SECOND, duration
-from holdfast.observation.fact import Fact
 from holdfast.observation.objective import Standing, standing
 from holdfast.operations import budgets
 from holdfast.operations.budgets import Budgets
@@ -45,9 +47,6 @@ ATTEMPTS = 8
 LONGEST = 120 * SECOND
 LABELS = ("environment", "slo", "severity", "alertname")
 
-Rows = Callable[[str, int], Sequence[Fact]]
-"""The decisions of an environment since a time."""
-
 
 @dataclass(frozen=True, slots=True)
 class Passed:
@@ -57,19 +56,17 @@ class Passed:
     began: tuple[Raised, ...]
     ended: tuple[Raised, ...]
     told: tuple[Notified, ...]
+    columns: Columns
+    """The decisions that objectives were held against."""
     drift: Checked | None = None
     """What the monitors said; None where nothing is watched."""
 
 
 class Alerts:
-    """Alerts of a project: ``Alerts(project.system)``.
+    """Alerts of a project: ``Alerts(project.system)``."""
 
-    ``rows`` reads decisions; who passes again and again gives a ``Follower``'s.
-    """
-
-    def __init__(self, system: System, rows: Rows | None = None) -> None:
+    def __init__(self, system: System) -> None:
         self._system = system
-        self._rows = rows or self._read
         self._budgets = Budgets(system)
         self._drift = Alarms(system)
         self._failed: dict[str, tuple[int, int]] = {}
@@ -90,9 +87,9 @@ class Alerts:
         promised = Objectives(self._system).all()
         now = self._system.clock.now()
         span = max((LEAST, *(one.window for one in promised)))
-        facts = self._rows(name, now - span) if promised else ()
+        columns = Observations(self._system).columns(name, Span(now - span, now))
         found = tuple(
-            standing(one, facts, now=now, false_pages=channels.false_pages_a_year)
+            standing(one, columns, now=now, false_pages=channels.false_pages_a_year)
             for one in promised
         )
         firing = [
@@ -102,9 +99,10 @@ class Alerts:
             *self._drift.firing(name, now=now),
         ]
         new = changes(self.all(name), firing, now=now)
-        began = self._begin([one for one in new if one.ended is None], found, facts)
+        began = self._begin([one for one in new if one.ended is None], found, columns)
         ended = self._end([one for one in new if one.ended is not None])
-        return Passed(found, began, ended, self.deliver(channels), self._drift.last(name))
+        told = self.deliver(channels)
+        return Passed(found, began, ended, told, columns, self._drift.last(name))
 
     def silence(self, match: Mapping[str, str], *, length: str, reason: str = "") -> Silence:
         """Tell nobody of alerts whose labels match, for a time. Raises ``UsageError``."""
@@ -186,7 +184,7 @@ class Alerts:
         return made
 
     def _begin(
-        self, new: Sequence[Raised], found: Sequence[Standing], facts: Sequence[Fact]
+        self, new: Sequence[Raised], found: Sequence[Standing], columns: Columns
     ) -> tuple[Raised, ...]:
         room = Incidents(self._system)
         began: list[Raised] = []
@@ -198,7 +196,7 @@ class Alerts:
             if running:
                 incident = running[0]
             else:
-                evidence = self._evidence(one, found, facts)
+                evidence = self._evidence(one, found, columns)
                 incident = Incident(
                     new_id("i", at=one.since),
                     one.environment,
@@ -216,7 +214,7 @@ class Alerts:
                 began.append(alert)
         return tuple(began)
 
-    def _evidence(self, one: Raised, found: Sequence[Standing], facts: Sequence[Fact]) -> Evidence:
+    def _evidence(self, one: Raised, found: Sequence[Standing], columns: Columns) -> Evidence:
         """What the ledger says of what raised an alert: probe, monitor or objective."""
         room = Incidents(self._system)
         if one.slo.startswith(PREFIX):
@@ -226,7 +224,12 @@ class Alerts:
         if one.slo.startswith(budgets.PREFIX):
             return Evidence(None, 0, 0, (), (), "")
         promised = next(s.objective for s in found if s.objective.name == one.slo)
-        return room.gather(promised.indicator.good, facts, environment=one.environment)
+        judged = promised.indicator.judged(columns)
+        good: list[bool | None] = [None] * columns.size
+        for row, right in zip(judged.rows.tolist(), judged.good.tolist(), strict=True):
+            good[row] = right
+        every = answers(columns, np.arange(columns.size))
+        return room.gather(every, good, environment=one.environment)
 
     def _end(self, over: Sequence[Raised]) -> tuple[Raised, ...]:
         room = Incidents(self._system)
@@ -264,10 +267,6 @@ class Alerts:
 
     def _write(self, environment: str, event: Event, operation: str, reason: str) -> None:
         Journal(self._system, environment, operation, "").write([event], reason=reason)
-
-    def _read(self, environment: str, since: int) -> Sequence[Fact]:
-        until = self._system.clock.now()
-        return Observations(self._system).facts(environment, Span(since, until))
 
 
 def _due(

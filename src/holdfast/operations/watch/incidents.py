@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from holdfast.domain.digest import short
 from holdfast.domain.event import Commit, Edge, Entry, Event
 from holdfast.errors import HoldfastError, MomentError, NotFoundError
 from holdfast.observation.alert import newest
+from holdfast.observation.columns import Answer
 from holdfast.observation.duration import HOUR
 from holdfast.observation.fact import Fact
 from holdfast.observation.onset import Onset, onset
@@ -120,23 +121,22 @@ class Incidents:
 
     def gather(
         self,
-        judge: Callable[[Fact], bool | None],
-        facts: Sequence[Fact],
+        answers: Sequence[Answer | Fact],
+        good: Sequence[bool | None],
         *,
         environment: str,
         earliest: int = 0,
     ) -> Evidence:
         """Everything the ledger says: when, which decisions, what changed, who did it.
 
-        ``judge`` says whether a decision is good; None where it does not count. What changed
-        before ``earliest`` is no suspect.
+        ``good`` says it of each answer; None where it does not count. What changed before
+        ``earliest`` is no suspect.
         """
-        judged = [(fact, not good) for fact in facts if (good := judge(fact)) is not None]
-        rests = self._rests([fact for fact, _ in judged[-LINKED:]])
-        seen = [(fact.at, fact.model, fact.fingerprint) for fact in facts]
-        held = [
-            Witness(fact.at, bad, rests.get(fact.decision), fact.decision) for fact, bad in judged
-        ]
+        judged = [(one, not right) for one, right in zip(answers, good, strict=True)
+                  if right is not None]  # fmt: skip
+        rests = self._rests([one for one, _ in judged[-LINKED:]])
+        seen = [(one.at, one.model, one.fingerprint) for one in answers]
+        held = [Witness(one.at, bad, rests.get(one.decision), one.decision) for one, bad in judged]
         models = fingerprints(seen)
         return self._weigh(held, models=models, environment=environment, earliest=earliest)
 
@@ -177,7 +177,7 @@ class Incidents:
             self._back_to(found, first, environment),
         )
 
-    def _rests(self, facts: Sequence[Fact]) -> dict[str, frozenset[str]]:
+    def _rests(self, facts: Sequence[Answer | Fact]) -> dict[str, frozenset[str]]:
         """What each decision rests on, as references: documents, ratings, release, model."""
         wanted = {fact.decision: fact for fact in facts}
         events = {}

@@ -19,7 +19,6 @@ from holdfast.observation.drift.reference import Sketch, count
 from holdfast.observation.drift.rows import Rows
 from holdfast.observation.drift.seen import Seen
 from holdfast.observation.drift.signal import signal
-from holdfast.observation.fact import Fact
 from holdfast.operations.watch.incidents import Evidence, Incidents
 from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing
 from holdfast.statistics.require import Floats, Ints
@@ -130,17 +129,10 @@ def gather(
     )
     odd = _odd(old, window, aspect=one.finding.aspect, weights=weights)
     facts = [row.fact for row in (*before, *later)]
-    marked = {
-        fact.decision: bool(mark)
-        for fact, mark in zip(facts, odd(np.concatenate([old, new])), strict=True)
-    }
-
-    def good(fact: Fact) -> bool | None:
-        return not marked[fact.decision] if fact.decision in marked else None
-
+    good = [not mark for mark in odd(np.concatenate([old, new])).tolist()]
     # What changed before the reference ended belongs to what is usual.
     evidence = Incidents(monitors.system).gather(
-        good, facts, environment=kept.environment, earliest=kept.at
+        facts, good, environment=kept.environment, earliest=kept.at
     )
     harm = expected(old, window, rows=before) if one.finding.aspect == "values" else None
     return evidence, harm

@@ -7,11 +7,14 @@ from holdfast.observation import openslo
 from holdfast.observation.duration import DAY
 from holdfast.observation.objective import Objective, Report, Standing, report, standing
 from holdfast.observation.rules import rules
+from holdfast.observation.series import Series, series, step
 from holdfast.operations.system import System
 from holdfast.operations.watch.observations import Observations, Span
 
 LEAST = 28 * DAY
 """How far back the slowest alert may look."""
+MONTH = "30d"
+"""How far back a series goes unless told otherwise."""
 
 
 class Objectives:
@@ -43,14 +46,33 @@ class Objectives:
         room = Observations(self._system)
         until = room.span(environment, at=at).until
         since = until - max(LEAST, *(one.window for one in chosen))
-        facts = room.facts(environment, Span(since, until))
-        return tuple(standing(one, facts, now=until) for one in chosen)
+        columns = room.columns(environment, Span(since, until))
+        return tuple(standing(one, columns, now=until) for one in chosen)
 
     def reports(
         self, name: str = "", *, environment: str | None = None, at: str | None = None
     ) -> tuple[Report, ...]:
         """As ``standings``, for people and programs."""
         return tuple(map(report, self.standings(name, environment=environment, at=at)))
+
+    def series(
+        self,
+        name: str = "",
+        *,
+        environment: str | None = None,
+        since: str = MONTH,
+        at: str | None = None,
+        by: str = "hour",
+    ) -> tuple[Series, ...]:
+        """Good decisions of all by hour or day, of every objective or one."""
+        chosen = self.named(name)
+        step(by)
+        room = Observations(self._system)
+        span = room.span(environment, since=since, at=at)
+        columns = room.columns(environment, span)
+        return tuple(
+            series(one, columns, since=span.since, until=span.until, by=by) for one in chosen
+        )
 
     def export(self, name: str = "", *, environment: str | None = None) -> str:
         """Rules for Prometheus."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdfast.domain.moment import Cut
 from holdfast.errors import UsageError
+from holdfast.observation.columns import Columns
 from holdfast.observation.duration import DAY, duration
 from holdfast.observation.fact import Fact, facts
 from holdfast.observation.measure import measure
@@ -62,6 +63,11 @@ class Observations:
             self._system.ledger, self._name(environment), since=span.since, before=span.until
         )
 
+    def columns(self, environment: str | None, span: Span) -> Columns:
+        """As ``facts``, for figures: from kept rows, and what was added since."""
+        name = self._name(environment)
+        return self._system.rollups().columns(name, since=span.since, before=span.until)
+
     def status(
         self,
         environment: str | None = None,
@@ -73,8 +79,7 @@ class Observations:
         """The execution row and the decision row of a time, whole or by group."""
         name = self._name(environment)
         span = self.span(name, since=since, at=at)
-        found = self.facts(name, span)
-        groups = rows(found, since=span.since, until=span.until, by=by)
+        groups = rows(self.columns(name, span), since=span.since, until=span.until, by=by)
         return Status(name, span.since, span.until, groups)
 
     def wordings(

@@ -10,11 +10,12 @@ from pydantic import BaseModel, Field
 from holdfast.observation.drift.cost import Cost
 from holdfast.observation.labelling import Labelling
 from holdfast.observation.objective import Report
+from holdfast.observation.series import Series
 from holdfast.observation.wording import Wording
 from holdfast.operations.budgets import Account, Budgets
 from holdfast.operations.watch.monitors import Monitors
 from holdfast.operations.watch.movement import Moved, Watch, movement
-from holdfast.operations.watch.objectives import Objectives
+from holdfast.operations.watch.objectives import MONTH, Objectives
 from holdfast.operations.watch.observations import LATELY, Observations, Status
 from holdfast.operations.watch.probes import Probes, Standing
 from holdfast.operations.watch.scoring import Scoring
@@ -63,6 +64,20 @@ def read_objectives(
 ) -> tuple[Report, ...]:
     """Budget left and burn rate of every objective, or of one."""
     return Objectives(project.system).reports(name, environment=environment, at=at)
+
+
+@router.get("/slos/series")
+def read_series(
+    project: Opened,
+    name: Annotated[str, Query(max_length=256)] = "",
+    since: Since = MONTH,
+    by: Annotated[str, Query(max_length=32)] = "hour",
+    environment: Environment = None,
+    at: At = None,
+) -> tuple[Series, ...]:
+    """Good decisions of all by hour or day, of every objective or of one."""
+    room = Objectives(project.system)
+    return room.series(name, environment=environment, since=since, at=at, by=by)
 
 
 @router.get("/probes")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from holdfast.errors import NotFoundError
+from holdfast.errors import NotFoundError, UsageError
 from holdfast.operations.watch.objectives import Objectives
 from tests.support.project import SHOES, Shop
 from tests.support.slo import POLICY
@@ -41,3 +41,14 @@ def test_an_objective_that_is_not_there_is_named(promised: Objectives) -> None:
     with pytest.raises(NotFoundError, match="no objective 'speed'; there are promises"):
         promised.reports("speed")
     assert "slo:objective:ratio" in promised.export("promises")
+
+
+def test_a_series_tells_how_an_objective_did_by_the_hour(shop: Shop, promised: Objectives) -> None:
+    shop.ask(SHOES)
+    shop.parts.clock.advance(hours=1)
+    shop.ask(SHOES)
+    (found,) = promised.series(since="2h")
+    assert sum(point.n for point in found.points) == 2
+    assert [point.good for point in found.points if point.n] == [0, 0]
+    with pytest.raises(UsageError, match="by 'week'"):
+        promised.series(by="week")
