@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from holdfast.observation.wording import Wording
     from holdfast.operations.budgets import Account
     from holdfast.operations.watch.observations import Status
+    from holdfast.operations.watch.processes import Process
 
 Since = Annotated[
     str, typer.Option("--since", metavar="TIME", help="30m, 6h, 7d, or a time; default: 24h.")
@@ -69,6 +70,8 @@ def _tell(found: Status, promised: tuple[Report, ...], *, everything: bool) -> N
         _side_by_side(found.groups[0], everything=everything)
     else:
         _grouped(found.groups, everything=everything)
+    for one in found.processes:
+        say(_process(one))
 
 
 def _account(one: Account) -> str:
@@ -77,6 +80,23 @@ def _account(one: Account) -> str:
     missing = f"; {count(one.unpriced, 'answer')} without a known price" if one.unpriced else ""
     told = f"{safe(one.told)} spent today ({one.share:.0%}){missing}"
     return f"budget    [{color}]{one.state}[/{color}]: {told}"
+
+
+def _process(one: Process) -> str:
+    """How a process does on this machine.
+
+    >>> from holdfast.operations.watch.processes import Process
+    >>> _process(Process("serve", 7, 0, 3_720_000_000, 60.0, 0.25, 300 << 20, 5))
+    'process   serve 7: up 1 h 2 m, 25% of a core lately, 60 s in all, 300 MB, 5 answers'
+    """
+    hours, seconds = divmod(round(one.up_seconds), 3_600)
+    up = f"{hours} h {seconds // 60} m" if hours else f"{seconds // 60} m {seconds % 60} s"
+    memory = "" if one.memory_bytes is None else f", {one.memory_bytes >> 20:,} MB"
+    answered = f", {count(one.answers, 'answer')}" if one.answers else ""
+    return (
+        f"process   {safe(one.kind)} {one.pid}: up {up}, {one.cpu:.0%} of a core lately, "
+        f"{one.cpu_seconds:,.0f} s in all{memory}{answered}"
+    )
 
 
 def left(share: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 
 from holdfast.observation.wire import LOGS, METRICS, TRACES, Message
 from holdfast.privacy.content import PEOPLE, is_text, placeholder
@@ -18,6 +19,7 @@ ODD = frozenset({"int_value", "bytes_value", "array_value", "kvlist_value"})
 BODY = "input.value"
 """A record's body counts as an attribute of this name: it is text."""
 POINTS = ("gauge", "sum", "histogram", "exponential_histogram", "summary")
+_SELDOM = attrgetter("name", "trace_state", "events", "links", "status.message")
 Attribute = tuple[str, Message, bool]
 """Key, value, and whether it tells of a process instead of what happened in it."""
 
@@ -163,16 +165,22 @@ def _texts(signal: str, message: Message) -> list[str]:
     keys: set[str] = set()
     rest = _Item()
     for span in (s for r in message.resource_spans for c in r.scope_spans for s in c.spans):
-        texts.append(span.name)
         for attribute in span.attributes:
             keys.add(attribute.key)
             value = attribute.value
             said = value.string_value
             if said:
                 texts.append(said)
+            elif number := value.int_value:
+                # Tokens, mostly: asking which kind of value it is takes longer than all the rest.
+                if abs(number) >= LARGE:
+                    texts.append(str(number))
             elif value.WhichOneof("value") in ODD:
                 rest.attribute("", value)
-        _seldom(span, rest)
+        name, *seldom = _SELDOM(span)
+        texts.append(name)
+        if any(seldom):
+            _seldom(span, rest)
     texts += keys
     texts += rest.texts()
     return texts + [text for item in _about(TRACES, message) for text in item.texts()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -10,11 +10,14 @@ from holdfast.domain.event import Commit, Entry
 from holdfast.domain.moment import Cut
 from holdfast.domain.rollout import BASELINE, CANDIDATE, Arm, Canary
 from holdfast.errors import SettingsError
+from holdfast.observation.columns import key
 from holdfast.observation.duration import SECOND
 from holdfast.observation.fact import TOTAL, Fact, Paths, read
 from holdfast.observation.follow import learned
 from holdfast.observation.measure import Measure, measure
 from holdfast.observation.outcome import outcomes
+from holdfast.observation.rollup.shelf import Shelf
+from holdfast.observation.tallied import Counted, Tallied
 from holdfast.ports.ledger import Ledger, Query
 from holdfast.statistics.arms import TwoArmTest
 
@@ -42,6 +45,8 @@ class _Conversation:
     arm: Arm
     until: int
     """Nothing counts that the ledger learns later."""
+    tick: int
+    """Where it begins on the ledger."""
     facts: dict[str, Fact] = field(default_factory=dict)
 
 
@@ -51,10 +56,13 @@ class Tally:
     A conversation is a session, else a user, else one decision: what keeps its arm. It is counted
     once, when the terms' time has passed since its first answer, as the share of its answers that
     were good by all that was known then. So conversations are independent of each other, values
-    never change after they were counted, and whoever counts again gets the same.
+    never change after they were counted, and whoever counts again gets the same. With a ``shelf``
+    those that were counted are kept, and only the others are read from the ledger.
     """
 
-    def __init__(self, ledger: Ledger, canary: Canary, *, timeline: int) -> None:
+    def __init__(
+        self, ledger: Ledger, canary: Canary, *, timeline: int, shelf: Shelf | None = None
+    ) -> None:
         self.canary = canary
         self.timeline = timeline
         terms = canary.terms
@@ -66,7 +74,14 @@ class Tally:
         self._tick = 0
         self._open: dict[str, _Conversation] = {}
         self._of: dict[str, str] = {}
-        self._counted: set[str] = set()
+        self._counted: set[int] = set()
+        self._closed: list[Counted] = []
+        self._kept = (
+            None if shelf is None else Tallied(ledger, shelf, canary=canary, timeline=timeline)
+        )
+        if self._kept is not None:
+            self._tick, known = self._kept.load()
+            self._count(known)
 
     @property
     def waiting(self) -> int:
@@ -87,16 +102,32 @@ class Tally:
                 self._take(store, commit, entry)
         self._tick = cut.tick
         due = [name for name, one in self._open.items() if one.until < now]
-        done = [self._close(name) for name in due]
+        self._count([self._close(name) for name in due])
+        if self._kept is not None:
+            # What is not counted yet has to be read again, from its beginning on.
+            first = min((one.tick for one in self._open.values()), default=cut.tick + 1)
+            self._kept.save(first - 1, self._closed)
+
+    def _count(self, done: Sequence[Counted]) -> None:
+        """Add conversations to their arms, and feed the test."""
+        self._closed += done
+        self._counted |= {one.name for one in done}
+        for one in done:
+            count = self.arms[one.arm]
+            count.conversations += 1
+            count.good += one.good
+            count.decisions += one.decisions
+            count.seconds += one.seconds
+            count.cost += one.cost
         for arm in self.arms:
-            values = [value for whose, value in done if whose == arm]
+            values = [one.good for one in done if one.arm == arm]
             if values:
                 self.test.extend(values, arm=arm)
 
     def _take(self, store: str, commit: Commit, entry: Entry) -> None:
         if store == "decisions":
             if entry.value is not None and entry.value["stamp"].get("canary") == self.canary.id:
-                self._add(entry.value, commit.at)
+                self._add(entry.value, commit)
             return
         decision, _, name = entry.key.partition("/")
         one = self._open.get(self._of.get(decision, ""))
@@ -104,34 +135,29 @@ class Tally:
             fact = one.facts[decision]
             one.facts[decision] = learned(fact, store, name=name, value=entry.value)
 
-    def _add(self, value: dict[str, Any], at: int) -> None:
+    def _add(self, value: dict[str, Any], commit: Commit) -> None:
         name = value["session"] or str(value["metadata"].get("user", "")) or value["id"]
-        if name in self._counted:
+        if key(name) in self._counted:
             return
         if name not in self._open:
             arm = cast(Arm, value["stamp"]["arm"])
-            until = at + round(self.canary.terms.settle_seconds * SECOND)
-            self._open[name] = _Conversation(arm, until)
+            until = commit.at + round(self.canary.terms.settle_seconds * SECOND)
+            self._open[name] = _Conversation(arm, until, commit.tick)
         one = self._open[name]
-        if at <= one.until:
+        if commit.at <= one.until:
             one.facts[value["id"]] = read(value, paths=self._paths)
             self._of[value["id"]] = name
 
-    def _close(self, name: str) -> tuple[Arm, float]:
+    def _close(self, name: str) -> Counted:
         one = self._open.pop(name)
-        self._counted.add(name)
         next_ = outcomes(one.facts.values())
-        facts = [replace(fact, outcome=next_[key]) for key, fact in one.facts.items()]
-        for key in one.facts:
-            del self._of[key]
+        facts = [replace(fact, outcome=next_[decision]) for decision, fact in one.facts.items()]
+        for decision in one.facts:
+            del self._of[decision]
         share = sum(good(fact, self._measures) for fact in facts) / len(facts)
-        count = self.arms[one.arm]
-        count.conversations += 1
-        count.good += share
-        count.decisions += len(facts)
-        count.seconds += sum(fact.latency.get(TOTAL, 0.0) for fact in facts)
-        count.cost += sum(fact.cost or 0.0 for fact in facts)
-        return one.arm, share
+        seconds = sum(fact.latency.get(TOTAL, 0.0) for fact in facts)
+        cost = sum(fact.cost or 0.0 for fact in facts)
+        return Counted(key(name), one.arm, share, len(facts), seconds, cost)
 
 
 def measures(names: Iterable[str]) -> tuple[Measure, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import zlib
 from base64 import b64encode
 from binascii import Error as BinasciiError
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import orjson
@@ -184,11 +185,19 @@ def _point_problems(message: Message, window: Window) -> Iterator[str]:
                     yield point_problem(metric, point, window=window)
 
 
+_SPAN = attrgetter(
+    "trace_id", "span_id", "parent_span_id", "start_time_unix_nano", "end_time_unix_nano", "name",
+    "attributes", "events", "links",
+)  # fmt: skip
 PROBLEMS = {TRACES: _span_problems, METRICS: _point_problems, LOGS: _record_problems}
 
 
 def check(signal: str, message: Message, *, window: Window) -> Checked:
     """Look at every item of a message."""
+    if signal == TRACES:
+        spans = [s for r in message.resource_spans for c in r.scope_spans for s in c.spans]
+        if not spans or _all_good(spans, window):
+            return Checked(len(spans), 0, ())
     kept = rejected = 0
     problems: list[str] = []
     for problem in PROBLEMS[signal](message, window):
@@ -199,6 +208,23 @@ def check(signal: str, message: Message, *, window: Window) -> Checked:
         if len(problems) < SHOWN:
             problems.append(problem)
     return Checked(kept, rejected, tuple(problems))
+
+
+def _all_good(spans: Sequence[Message], window: Window) -> bool:
+    """Whether ``span_problem`` would find nothing: most bodies, told in half the time."""
+    traces, own, parents, starts, ends, names, *many = zip(*map(_SPAN, spans), strict=True)
+    return (
+        set(map(len, traces)) == {TRACE_ID}
+        and NO_TRACE not in traces
+        and set(map(len, own)) == {SPAN_ID}
+        and NO_SPAN not in own
+        and set(map(len, parents)) <= {0, SPAN_ID}
+        and window.first <= min(starts)
+        and max(starts) <= window.last
+        and max(ends) <= LATEST
+        and max(map(len, names)) <= NAME
+        and max(max(map(len, some)) for some in many) <= ATTRIBUTES
+    )
 
 
 def points(metric: Message) -> Any:

@@ -108,9 +108,11 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     service.watch.start()
     service.asking.start()
     service.shadowing.start()
+    service.pulse.start()
     with move_on_after(WARM_SECONDS):
         await to_thread.run_sync(_warm, service, abandon_on_cancel=True)
     yield
+    await to_thread.run_sync(service.pulse.stop)
     if service.streams:
         await asyncio.wait(service.streams)
     await to_thread.run_sync(service.shadowing.stop)

@@ -11,6 +11,7 @@ from anyio import to_thread
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
+from holdfast.operations.watch.processes import COLLECT
 from holdfast.project import Project
 from holdfast.server import health
 from holdfast.server.app import WAITING, application
@@ -25,7 +26,7 @@ from holdfast.server.service import Service, serve_project
 
 def create_collector(project: Project, *, api_key: str = "") -> FastAPI:
     """The application of ``holdfast collect``: telemetry, health and metrics."""
-    service = serve_project(project)
+    service = serve_project(project, kind=COLLECT)
     limits = project.settings.server
     app = application(
         [
@@ -48,7 +49,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         service.project.settings.server.threads
     )
     service.sorting.start()
+    service.pulse.start()
     yield
+    await to_thread.run_sync(service.pulse.stop)
     await to_thread.run_sync(service.intake.close)
     await to_thread.run_sync(service.sorting.stop)
 

@@ -39,6 +39,9 @@ TOTAL = "total"
 class Metrics:
     """The instruments, and their values as text."""
 
+    answers = 0
+    """Decisions that were recorded here."""
+
     def __init__(
         self,
         project: Project,
@@ -108,6 +111,7 @@ class Metrics:
     def decided(self, decision: Decision, *, cpu: float) -> None:
         """Count a recorded decision, which took ``cpu`` seconds of processor time here."""
         stamp = decision.stamp
+        self.answers += 1
         self._decisions.labels(decision.environment, decision.status).inc()
         self._usage.answered(decision.environment, stamp.release, cpu=cpu)
         if stamp.canary:

@@ -12,11 +12,13 @@ from anyio import CapacityLimiter, to_thread
 from fastapi import Depends, Request
 
 from holdfast.observation.intake import Intake
+from holdfast.operations.watch.processes import SERVE
 from holdfast.operations.watch.traces import Traces
 from holdfast.project import Project
 from holdfast.server.asking import Asking
 from holdfast.server.backlog import Backlog
 from holdfast.server.metrics import Metrics
+from holdfast.server.pulse import Pulse
 from holdfast.server.readiness import Readiness
 from holdfast.server.shadowing import Shadowing
 from holdfast.server.supervisor import Supervisor
@@ -47,6 +49,7 @@ class Service:
     probes: CapacityLimiter
     intake: Intake
     sorting: Supervisor
+    pulse: Pulse
     questions: CapacityLimiter
     streams: set[asyncio.Task[None]] = field(default_factory=set)
     """Streamed answers that are still worked on, also when nobody listens any more."""
@@ -64,16 +67,17 @@ class Service:
         return await to_thread.run_sync(work, limiter=self.probes)
 
 
-def serve_project(project: Project) -> Service:
+def serve_project(project: Project, *, kind: str = SERVE) -> Service:
     """The service of a project; its worker is not started yet."""
     backlog = Backlog(project)
     watch = Watch(project)
     traces = Traces(project.system)
     sorting = Supervisor(project.system.root)
     intake = traces.intake(sorting.wake)
+    metrics = Metrics(project, backlog, intake=intake, watch=watch, sorting=sorting)
     return Service(
         project,
-        Metrics(project, backlog, intake=intake, watch=watch, sorting=sorting),
+        metrics,
         backlog,
         Readiness(project),
         Worker(project, backlog),
@@ -83,6 +87,7 @@ def serve_project(project: Project) -> Service:
         CapacityLimiter(PROBES),
         intake,
         sorting,
+        Pulse(project, kind=kind, sorting=lambda: sorting.pid, answers=lambda: metrics.answers),
         CapacityLimiter(QUESTIONS),
     )
 

@@ -33,7 +33,7 @@ DRAIN_SECONDS = 10.0
 LONGEST_PAUSE = 30.0
 EXPIRY_SECONDS = 3_600.0
 """How often what is older than it is kept is removed."""
-NICE = 5
+NICE = 10
 """What it gives way with to those who receive and answer."""
 SAID = 4_096
 

@@ -20,7 +20,7 @@ from holdfast.errors import StatisticsError
 from holdfast.statistics import require
 from holdfast.statistics.require import Floats
 
-__all__ = ["TABLE", "Burn", "Tally", "Window", "burn", "least", "limit", "risk"]
+__all__ = ["TABLE", "Burn", "Tally", "Window", "burn", "least", "limit", "risk", "surprise"]
 
 PAGE: Final = "page"
 TICKET: Final = "ticket"
@@ -156,6 +156,20 @@ def least(*, target: float, level: float) -> int:
     return max(1, math.ceil(math.log(require.fraction(level, "level")) / math.log(budget)))
 
 
+def surprise(bad: ArrayLike, n: ArrayLike, *, budget: float) -> Floats:
+    """Probability of so many bad events of ``n`` or more, if the objective were just met.
+
+    The upper tail of the binomial distribution as an incomplete beta function.
+
+    >>> round(float(surprise(3, 10, budget=0.1)), 4), float(surprise(0, 10, budget=0.1))
+    (0.0702, 1.0)
+    """
+    wrong, every = np.asarray(bad, dtype=np.float64), np.asarray(n, dtype=np.float64)
+    # Loading all of scipy.stats for its binomial takes half a second.
+    tail = scipy.special.betainc(np.maximum(wrong, 1.0), every - wrong + 1.0, budget)
+    return np.where(wrong > 0, tail, 1.0)
+
+
 def burn(
     tally: Tally, window: Window, *, target: float, now: float, false_pages: float = 0.5
 ) -> Burn:
@@ -190,7 +204,7 @@ def burn(
         int(found.short_bad[0]),
         int(found.short_n[0]),
         float(found.start[0]),
-        float(scipy.stats.binom.sf(bad - 1, n, 1 - target)) if n else 1.0,
+        float(surprise(bad, n, budget=1 - target)) if n else 1.0,
         bool(found.fires[0]),
     )
 
@@ -222,6 +236,5 @@ def burns(
     short_bad, short_n = tally.count(np.maximum(recent, start), now)
     fires = (n > 0) & (bad >= share * n) & (short_n > 0) & (short_bad >= share * short_n)
     doubted = np.flatnonzero(fires)
-    surprise = scipy.stats.binom.sf(bad[doubted] - 1, n[doubted], 1 - target)
-    fires[doubted] = surprise <= level
+    fires[doubted] = surprise(bad[doubted], n[doubted], budget=1 - target) <= level
     return Burns(bad, n, short_bad, short_n, start, fires)

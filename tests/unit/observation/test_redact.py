@@ -100,6 +100,16 @@ def test_the_rest_stays_and_spans_say_how_much_went() -> None:
     assert second.name == "clean"
 
 
+@pytest.mark.parametrize("number", [4111111111111111, 10**12 - 1, 0, -1, -4111111111111111])
+def test_only_a_number_that_may_be_one_of_a_card_is_looked_at(number: int) -> None:
+    message = ExportTraceServiceRequest()
+    span = message.resource_spans.add().scope_spans.add().spans.add(**SPAN)
+    put(span.attributes, "number", number)
+    cleaned = Cleaner(EVERYTHING).clean("traces", message)
+    assert cleaned == (abs(number) == 4111111111111111)
+    assert ("4111111111111111" in MessageToJson(message)) != cleaned or not cleaned
+
+
 def test_only_what_is_asked_for_goes() -> None:
     message = traces()
     assert not Cleaner(PrivacySettings(redact=())).clean("traces", message)

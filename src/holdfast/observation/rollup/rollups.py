@@ -18,9 +18,9 @@ from holdfast.observation import fact, language, outcome
 from holdfast.observation.rollup import block as reading
 from holdfast.observation.rollup.block import Block, build, joined, whole
 from holdfast.observation.rollup.kept import KeptColumns, Sources, Span
-from holdfast.observation.rollup.paths import NAME as PATHS
 from holdfast.observation.rollup.paths import Paths
 from holdfast.observation.rollup.shelf import Shelf
+from holdfast.observation.rollup.turns import NAME as TURNS
 from holdfast.observation.rollup.turns import Turns
 from holdfast.pipeline import signature
 from holdfast.ports.ledger import Ledger, Query
@@ -70,7 +70,8 @@ class Rollups:
     ) -> None:
         self._ledger = ledger
         self._small, self._together = small, together
-        self._shelf = Shelf(folder)
+        self.shelf = self._shelf = Shelf(folder)
+        """Where else may be kept what can be made again."""
         self._turns = Turns(ledger, self._shelf)
         self._paths = Paths(ledger, self._shelf)
         self._lock = threading.Lock()
@@ -107,12 +108,12 @@ class Rollups:
         with self._lock:
             self._look(self._edge(None))
             for name in sorted(self._shelf.names()):
-                if (found := _BLOCK.match(name)) is not None:
-                    place = self._place(*map(int, found.groups()))
-                    if name.rpartition(".")[0] != self._name(place):
-                        self._shelf.remove(name)
-            self._shelf.remove(PATHS)
-            self._turns.forget(decisions)
+                found = _BLOCK.match(name)
+                place = self._place(*map(int, found.groups())) if found else None
+                if name == TURNS:
+                    self._turns.forget(decisions)
+                elif place is None or name.rpartition(".")[0] != self._name(place):
+                    self._shelf.remove(name)
 
     def _place(self, level: int, number: int) -> _Place:
         return _Place(level, number, self._small * self._together**level)

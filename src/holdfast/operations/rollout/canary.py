@@ -152,7 +152,8 @@ class Canaries:
     def _standing(self, canary: Canary, view: View, *, now: int) -> Standing:
         tally = self._tallies.get(canary.environment)
         if tally is None or (tally.canary.id, tally.timeline) != (canary.id, view.cut.timeline):
-            tally = Tally(self._system.ledger, canary, timeline=view.cut.timeline)
+            shelf = self._system.rollups().shelf
+            tally = Tally(self._system.ledger, canary, timeline=view.cut.timeline, shelf=shelf)
             self._tallies[canary.environment] = tally
         tally.read(view.cut, now=now)
         return Standing(

@@ -14,6 +14,7 @@ from holdfast.observation.metrics import Rows, rows
 from holdfast.observation.wording import Wording, wordings
 from holdfast.operations.build import embedder_identity
 from holdfast.operations.system import System
+from holdfast.operations.watch.processes import Process, Processes
 from holdfast.ports.ledger import Query
 
 LATELY = "24h"
@@ -28,6 +29,8 @@ class Status:
     since: int
     until: int
     groups: tuple[Rows, ...]
+    processes: tuple[Process, ...] = ()
+    """What the project's servers on this machine take of it now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,8 @@ class Observations:
         name = self._name(environment)
         span = self.span(name, since=since, at=at)
         groups = rows(self.columns(name, span), since=span.since, until=span.until, by=by)
-        return Status(name, span.since, span.until, groups)
+        running = () if at else Processes(self._system).all()
+        return Status(name, span.since, span.until, groups, running)
 
     def wordings(
         self,

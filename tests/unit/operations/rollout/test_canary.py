@@ -1,12 +1,19 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from holdfast.domain.decision import Decision
+from holdfast.domain.event import Commit, Entry
 from holdfast.domain.rollout import BASELINE, CANDIDATE, ROLLED_BACK
 from holdfast.errors import StateError, UsageError
+from holdfast.observation import tallied
 from holdfast.operations.deploy import Order
+from holdfast.operations.erase.erase import Erasures
+from holdfast.operations.erase.subject import Subject
 from holdfast.operations.rollout.canary import Canaries
+from holdfast.ports.ledger import Query
 from tests.support.project import SHOES, STUDENTS, Shop
 
 PATIENT = "[canary]\nmargin = 0.2\nsettle_seconds = 60\n"
@@ -162,3 +169,47 @@ def test_a_dry_run_changes_nothing(shop: Shop) -> None:
     reword(shop, BAD)
     done = Canaries(shop.system).start("production", share=0.1, order=Order(dry_run=True))
     assert (done.tick, done.dry_run, shop.tick) == (None, True, before)
+
+
+def test_what_was_counted_is_not_read_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tallied, "ENOUGH", 1)
+    started(shop)
+    asked(shop, 12)
+    shop.parts.clock.advance(minutes=2)
+    waiting = asked(shop, 3, first=20)
+    first = Canaries(shop.system).standing("production")
+    assert (first.baseline.conversations + first.candidate.conversations, first.waiting) == (12, 3)
+    shop.ask(STUDENTS, session=waiting[0].session)
+    shop.parts.clock.advance(minutes=2)
+    asked(shop, 2, first=30)
+
+    read: list[Query] = []
+    history = shop.parts.ledger.history
+
+    def noted(query: Query) -> Iterator[tuple[Commit, Entry]]:
+        read.append(query)
+        return history(query)
+
+    monkeypatch.setattr(shop.parts.ledger, "history", noted)
+    again = Canaries(shop.system).standing("production")
+    (decisions,) = (q for q in read if q.store == "decisions" and q.limit is None)
+    assert decisions.after > shop.project.cut(waiting[0].id).tick - 3
+    shop.system.rollups().drop()
+    assert Canaries(shop.system).standing("production") == again
+    assert (again.baseline.conversations + again.candidate.conversations, again.waiting) == (15, 2)
+
+
+def test_after_an_erasure_conversations_are_counted_anew(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tallied, "ENOUGH", 1)
+    started(shop)
+    asked(shop, 6)
+    shop.parts.clock.advance(minutes=2)
+    Canaries(shop.system).standing("production")
+    kept = shop.root / ".holdfast" / "rollups"
+    assert any(file.name.startswith(tallied.PREFIX) for file in kept.iterdir())
+    Erasures(shop.system).erase(Subject.of(session="s-1"))
+    assert not any(file.name.startswith(tallied.PREFIX) for file in kept.iterdir())
+    found = Canaries(shop.system).standing("production")
+    assert found.baseline.conversations + found.candidate.conversations == 6
