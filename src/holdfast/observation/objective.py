@@ -64,10 +64,11 @@ class Indicator:
         counts = ~np.isnan(said)
         for name, wanted in self.where.items():
             counts &= grouped(columns, name).among(wanted)
-        rows = np.flatnonzero(counts)
-        found = said[rows]
-        held = OPERATORS[self.op](found, self.value) if self.op else found != 0
-        return Judged(rows, columns.number("at")[rows], held != self.bad)
+        rows, at = np.flatnonzero(counts), columns.number("at")
+        if len(rows) < len(said):
+            said, at = said[rows], at[rows]
+        held = OPERATORS[self.op](said, self.value) if self.op else said != 0
+        return Judged(rows, at, held != self.bad)
 
 
 DECISIONS: Final = "decisions"

@@ -62,13 +62,16 @@ def series(objective: Objective, columns: Columns, *, since: int, until: int, by
     if count > MOST:
         raise UsageError(f"{count:,} points are too many; take days, or a shorter time")
     judged = objective.indicator.judged(columns)
-    place = (judged.at // length).astype(np.int64) - first
+    place = judged.at.astype(np.int64) // length - first
+    right = judged.good
     # A decision is recorded a moment after it was made, which may be in the hour before.
     inside = (place >= 0) & (place < count)
-    n = np.bincount(place[inside], minlength=count).tolist()
-    good = np.bincount(place[inside & judged.good], minlength=count).tolist()
+    if not inside.all():
+        place, right = place[inside], right[inside]
+    n = np.bincount(place, minlength=count).tolist()
+    good = np.bincount(place[right], minlength=count).tolist()
     points = tuple(
-        Point((first + number) * length, right, every, right / every if every else None)
-        for number, (right, every) in enumerate(zip(good, n, strict=True))
+        Point((first + number) * length, some, every, some / every if every else None)
+        for number, (some, every) in enumerate(zip(good, n, strict=True))
     )
     return Series(objective.name, objective.target, points)

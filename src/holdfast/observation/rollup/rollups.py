@@ -79,6 +79,7 @@ class Rollups:
         self._looked = 0
         self._names: dict[tuple[_Place, str], str] = {}
         self._open: tuple[int, int, str, Block] | None = None
+        self._mapped: dict[str, Block] = {}
 
     def columns(self, environment: str, *, since: int, before: int | None = None) -> KeptColumns:
         """The decisions of an environment in a time, oldest first, on whatever timeline.
@@ -101,12 +102,14 @@ class Rollups:
 
     def drop(self) -> None:
         """Remove all that is kept. Raises ``OSError`` where that is not possible."""
+        self._mapped.clear()
         self._shelf.drop()
 
     def forget(self, decisions: Iterable[str]) -> None:
         """Remove what was kept of decisions that are erased by now. Raises ``OSError``."""
         with self._lock:
             self._look(self._edge(None))
+            self._mapped.clear()
             for name in sorted(self._shelf.names()):
                 found = _BLOCK.match(name)
                 place = self._place(*map(int, found.groups())) if found else None
@@ -195,8 +198,12 @@ class Rollups:
         files = [f"{name}.{part}" for part in PARTS]
         if not there.issuperset(files):
             return None
-        tables = [self._shelf.get(file) for file in files]
-        return None if None in tables else Block(*tables)
+        if name not in self._mapped:
+            tables = [self._shelf.get(file) for file in files]
+            if None in tables:
+                return None
+            self._mapped[name] = Block(*tables)
+        return self._mapped[name]
 
     def _keep(self, place: _Place, block: Block, there: set[str]) -> None:
         name = self._name(place)
