@@ -54,6 +54,8 @@ class Fitted:
     season: Season = "none"
     phases: Mapping[str, Reference] = field(default_factory=dict)
     """The reference's decisions of each phase of the season that it covers."""
+    dates: int = 0
+    """How many dates its decisions are of; 0 where that was not written down."""
 
     def phase(self, row: Seen) -> str:
         """The phase of a decision; empty where there is no season."""
@@ -80,6 +82,7 @@ class Fitted:
                 "topics": {name: one.to_json() for name, one in self.topics.items()},
                 "dependence": {name: asdict(one) for name, one in self.dependence.items()},
                 "season": self.season,
+                "dates": self.dates,
                 "phases": {name: json.loads(one.to_bytes()) for name, one in self.phases.items()},
             }
         )
@@ -100,6 +103,7 @@ class Fitted:
                 {name: Dependence(**one) for name, one in value["dependence"].items()},
                 value.get("season", "none"),
                 {name: Reference.from_json(one) for name, one in value.get("phases", {}).items()},
+                value.get("dates", 0),
             )
         except (KeyError, TypeError, ValueError) as e:
             raise CorruptionError(
@@ -134,7 +138,8 @@ def fit(
     }
     usual = Fitted(monitor.digest, Reference(len(rows), features, source), made)
     season = _season(monitor, usual, rows, table=table)
-    seasonal = replace(usual, season=season)
+    dates = len({row.fact.at // DAY for row in rows})
+    seasonal = replace(usual, season=season, dates=dates)
     if season != "none":
         seasonal = replace(seasonal, phases=_phases(seasonal, rows, table=table))
     names = np.array([seasonal.phase(row) for row in rows])

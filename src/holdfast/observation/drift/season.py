@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from holdfast.observation.duration import DAY
 from holdfast.statistics.require import Floats, Ints
 
-__all__ = ["DATES", "LEAST", "Season", "covered", "find", "phase"]
+__all__ = ["DATES", "LEAST", "LONG", "Season", "covered", "find", "phase"]
 
 Season: TypeAlias = Literal["none", "day", "week", "year"]
 PARTS = 4

@@ -20,7 +20,7 @@ from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Reference, Sketch, count
 from holdfast.observation.drift.repeats import Repeats
 from holdfast.observation.drift.rows import Rows
-from holdfast.observation.drift.season import DATES, LEAST
+from holdfast.observation.drift.season import DATES, LEAST, LONG
 from holdfast.observation.drift.seen import Seen
 from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold
@@ -161,6 +161,8 @@ class Watched:
         odd = [*self._shape(table), *issues(known.features, now.features), *self._alone(phases)]
         few = 2 * sum(own in self._groups for own in phases) < len(phases)
         found = [] if few else [o for name in known.features for o in self._findings(name, parts)]
+        if any(one.over for one in found):
+            odd += self._short()
         for name, repeats in self._repeats.items():
             told, why = self._repeated(repeats, window)
             found += told
@@ -236,6 +238,20 @@ class Watched:
                 "season",
                 f"the reference has no {LEAST} decisions of {DATES} dates for {named} of the "
                 f"{len(phases):,} decisions; they are not compared. Fit it over more time",
+            )
+        ]
+
+    def _short(self) -> list[Issue]:
+        """Whether a weekend may be what moved: the reference is too short to know one."""
+        usual, least = self._usual, LONG["week"]
+        if self.monitor.season != "auto" or usual.season != "none" or usual.dates >= least:
+            return []
+        return [
+            Issue(
+                "",
+                "short",
+                f"the reference is of {usual.dates:,} dates, too few to tell nights and "
+                f"weekends from drift; fit it again over {least} with a larger reference",
             )
         ]
 

@@ -105,6 +105,19 @@ def test_a_reference_that_shows_no_phase_twice_is_refused() -> None:
         fitted(traffic(7), "week")
 
 
+def test_a_reference_that_is_too_short_to_know_weekends_says_so_when_something_moved() -> None:
+    rows = traffic(3)
+    watched = Watched(fitted(rows, "auto"), {}, monitor=monitor("auto"), embed=embed)
+    weekend = [row for row in traffic(7, after=28, seed=1) if phase(row.fact.at, "week")[0] == "S"]
+    watched.feed(traffic(1, after=28, seed=3))
+    assert [issue.code for issue in watched.judge().issues] == []
+    watched.feed(weekend)
+    (issue,) = [one for one in watched.judge().issues if one.code == "short"]
+    assert (
+        "the reference is of 3 dates, too few to tell nights and weekends from drift" in issue.text
+    )
+
+
 def test_seasons_survive_being_stored(weekly: Fitted) -> None:
     again = Fitted.from_bytes(weekly.to_bytes())
     assert again.to_bytes() == weekly.to_bytes()
