@@ -1,10 +1,8 @@
-"""Seconds to compare two files, beside Evidently where it is installed; and rows a second."""
+"""Seconds to compare two files, beside Evidently with ``--peers``; and rows a second."""
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import resource
 import subprocess
 import sys
@@ -16,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import rivals
 from pyarrow import parquet as pq
 from table import show
 
@@ -23,6 +22,17 @@ from holdfast.observation.drift.files import compare
 from holdfast.statistics.sketch.number import NumberLayout
 
 COLUMNS, BLOCK = 1_000, 50_000
+EVIDENTLY = """
+import sys, time
+import pandas as pd
+from evidently import Report
+from evidently.presets import DataDriftPreset
+before, now = map(pd.read_parquet, sys.argv[1:])
+started = time.perf_counter()
+Report([DataDriftPreset()]).run(now, before)
+print(time.perf_counter() - started)
+"""
+"""Run by the peers' own Python."""
 
 
 def main() -> None:
@@ -31,19 +41,19 @@ def main() -> None:
     options.add_argument(
         "--wide", type=int, metavar="ROWS", help="only this: a file of so many rows x 1,000 columns"
     )
+    rivals.switch(options)
     given = options.parse_args()
     if given.wide:
         wide(given.wide)
         return
-    files([(1_000, 100)] if given.quick else [(1_000, 100), (100_000, 20)])
+    shapes = [(1_000, 100)] if given.quick else [(1_000, 100), (100_000, 20)]
+    there = rivals.package(given.peers, "evidently") is not None
+    files(shapes, peer=rivals.program(given.peers, "python") if there else None)
     stream(1_000_000)
 
 
-def files(shapes: list[tuple[int, int]]) -> None:
-    """Both tools on the same rows."""
-    there = importlib.util.find_spec("evidently") is not None
-    if not there:
-        print("Evidently is not installed: it is left out")
+def files(shapes: list[tuple[int, int]], *, peer: Path | None) -> None:
+    """Both tools on the same rows; ``peer`` is the Python that has Evidently."""
     rows: list[list[object]] = []
     rng = np.random.default_rng(0)
     for n, columns in shapes:
@@ -53,7 +63,7 @@ def files(shapes: list[tuple[int, int]]) -> None:
             for path, table in zip(paths, tables, strict=True):
                 pq.write_table(table, path)
             ours = min(timed(partial(compare, *paths)) for _ in range(3))
-        theirs = timed(partial(evidently, *tables)) if there else None
+            theirs = evidently(peer, paths) if peer else None
         ratio = f"{theirs / ours:.0f}x" if theirs else "-"
         rows.append([f"{n:,} x {columns}", ours, theirs or "-", ratio])
     show(
@@ -99,11 +109,15 @@ def wide(n: int) -> None:
     )
 
 
-def evidently(before: pa.Table, now: pa.Table) -> None:
-    """Its preset with its defaults."""
-    report = importlib.import_module("evidently").Report
-    preset = importlib.import_module("evidently.presets").DataDriftPreset
-    report([preset()]).run(now.to_pandas(), before.to_pandas())
+def evidently(python: Path, paths: list[Path]) -> float:
+    """Seconds of its preset with its defaults, once both files are data frames."""
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", EVIDENTLY, *paths],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return float(done.stdout.split()[-1])
 
 
 def stream(n: int) -> None:

@@ -22,6 +22,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import load
+import rivals
 import table
 from intake import SPANS, collecting, stored
 
@@ -177,7 +178,7 @@ def hammer(peer: Peer, template: load.Template, *, seconds: float) -> list[objec
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="5 seconds each")
-    arguments.add_argument("--peers", type=Path, help="environment in which the peers are")
+    rivals.switch(arguments)
     given = arguments.parse_args()
     seconds = 5 if given.quick else 30
     template = load.Template(SPANS)
@@ -185,12 +186,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         with ours(Path(scratch)) as peer:
             measured["holdfast"] = hammer(peer, template, seconds=seconds)
-        programs = (given.peers or Path(scratch)).resolve() / "bin"
         for name, make in (("phoenix", phoenix), ("mlflow", mlflow)):
-            if (programs / name).exists():
+            if program := rivals.program(given.peers, name):
                 folder = Path(scratch) / name
                 folder.mkdir()
-                with make(programs, folder) as peer:
+                with make(program.parent, folder) as peer:
                     measured[name] = hammer(peer, template, seconds=seconds)
     mine = float(str(measured["holdfast"][1]))
     table.show(

@@ -9,10 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import numpy as np
+import rivals
 from numpy.typing import NDArray
 from table import show
 
@@ -32,12 +32,12 @@ def main() -> None:
     """Print every table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a tenth of the runs")
-    options.add_argument("--peers", type=Path, help="environment in which river is")
+    rivals.switch(options)
     given = options.parse_args()
     scale = 1 if given.quick else 10
-    if given.peers is not None:
+    if there := rivals.package(given.peers, "river"):
         # Behind our own packages, so that both sides run on the same numpy.
-        sys.path += map(str, given.peers.glob("lib/python*/site-packages"))
+        sys.path.append(str(there))
     streams(scale)
     numbers(scale)
     run_length(scale)
@@ -70,7 +70,6 @@ def detectors() -> dict[str, Callable[[Rows], Any]]:
         "page_hinkley, threshold 15": lambda _: PageHinkley(threshold=15),
     }
     if importlib.util.find_spec("river") is None:
-        print("river is not installed: its detectors are left out")
         return found
     drift = importlib.import_module("river.drift")
     found["river ADWIN"] = lambda _: River(drift.ADWIN())

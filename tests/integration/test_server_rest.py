@@ -265,7 +265,15 @@ def test_explaining(http: httpx.Client) -> None:
 
 
 def test_cleaning_up_can_be_tried(http: httpx.Client) -> None:
-    assert post(http, "clean", dry_run=True)["dry_run"] is True
+    tried = post(http, "clean", dry_run=True)
+    assert tried["dry_run"] is True
+    kept = get(http, "retention")
+    assert kept["cleaning"] == tried
+    assert ("documents", "environment 'production'") in {
+        (one["what"], one["by"]) for one in kept["held"]
+    }
+    assert kept["columns"][0]["holders"][0]["kind"] == "environment"
+    assert "storage.grace_minutes" in {rule["setting"] for rule in kept["rules"]}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
+from holdfast.cli.options import AsJson, DryRun, Env, Price, Reason, open_project
 from holdfast.cli.output import count, print_json, safe, say, table, tracking, when
 from holdfast.errors import UsageError
 
@@ -48,9 +48,7 @@ Suite = Annotated[
 @app.command()
 def plan(
     words: Words,
-    price: Annotated[
-        float | None, typer.Option(min=0.0, help="Dollars for a million tokens.")
-    ] = None,
+    price: Price = None,
     env: Env = None,
     as_json: AsJson = False,
 ) -> None:
@@ -66,9 +64,7 @@ def start(
     parallel: Parallel = 4,
     rate: Rate = 0.0,
     suite: Suite = "",
-    price: Annotated[
-        float | None, typer.Option(min=0.0, help="Dollars for a million tokens; for --dry-run.")
-    ] = None,
+    price: Price = None,
     env: Env = None,
     reason: Reason = "",
     dry_run: DryRun = False,

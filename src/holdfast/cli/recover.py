@@ -9,9 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.blast import Strength, tell
-from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
+from holdfast.cli.options import (
+    AsJson,
+    DryRun,
+    Env,
+    Quarantine,
+    Reason,
+    Requeue,
+    arrivals,
+    open_project,
+)
 from holdfast.cli.output import count, print_json, safe, say, table
-from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.operations.recover.again import Again
@@ -32,12 +40,8 @@ def recover(
         ),
     ],
     threshold: Strength = None,
-    requeue: Annotated[
-        bool, typer.Option("--requeue", help="Put documents that go on the queue again.")
-    ] = False,
-    quarantine: Annotated[
-        bool, typer.Option("--quarantine", help="Keep documents that go aside (the default).")
-    ] = False,
+    requeue: Requeue = False,
+    quarantine: Quarantine = False,
     suite: Annotated[
         str, typer.Option("--suite", help="Suite to ask again. Default: recover.suite.")
     ] = "",
@@ -52,8 +56,7 @@ def recover(
     """Take a cause back with everything that rests on it; everything else stays."""
     from holdfast.operations.recover.recoveries import Recoveries
 
-    if requeue and quarantine:
-        raise UsageError("give --requeue or --quarantine, not both")
+    later = arrivals(requeue=requeue, quarantine=quarantine, otherwise="quarantine")
     with open_project() as project:
         room = Recoveries(project.system, project.runtime)
         asked = room.suite(suite)
@@ -70,7 +73,7 @@ def recover(
         order = replace(
             room.order(threshold=threshold, yes=yes),
             reason=reason,
-            arrivals="requeue" if requeue else "quarantine",
+            arrivals=later,
         )
         done = room.recover(causes, order=order, environment=env)
         again = room.again(done, asked) if asked is not None else None

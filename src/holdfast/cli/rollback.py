@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.diff import tell_state
-from holdfast.cli.options import AsJson, DryRun, Env, Reason, open_project
+from holdfast.cli.options import (
+    AsJson,
+    DryRun,
+    Env,
+    Quarantine,
+    Reason,
+    Requeue,
+    arrivals,
+    open_project,
+)
 from holdfast.cli.output import count, print_json, safe, say
-from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from holdfast.operations.rollback import Plan, Rollback
@@ -17,27 +25,21 @@ if TYPE_CHECKING:
 
 def rollback(
     to: Annotated[str, typer.Option("--to", metavar="MOMENT", help="Where to go back to.")],
-    requeue: Annotated[
-        bool, typer.Option("--requeue", help="Put documents that came later on the queue again.")
-    ] = False,
-    quarantine: Annotated[
-        bool, typer.Option("--quarantine", help="Keep documents that came later aside.")
-    ] = False,
+    requeue: Requeue = False,
+    quarantine: Quarantine = False,
     env: Env = None,
     reason: Reason = "",
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Take index, queue, cache, memory, feedback, prompts and release back to a moment."""
-    if requeue and quarantine:
-        raise UsageError("give --requeue or --quarantine, not both")
-    arrivals = "requeue" if requeue else "quarantine" if quarantine else "leave"
+    later = arrivals(requeue=requeue, quarantine=quarantine, otherwise="leave")
     with open_project() as project:
         if dry_run:
             plan = project.plan_rollback(to, environment=env)
             print_json(plan) if as_json else _plan(plan)
             return
-        done = project.rollback(to, environment=env, reason=reason, arrivals=arrivals)
+        done = project.rollback(to, environment=env, reason=reason, arrivals=later)
     print_json(done) if as_json else _tell(done)
 
 

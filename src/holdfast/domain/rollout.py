@@ -23,6 +23,18 @@ def drawn(name: str, unit: str) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class _Kept:
+    """What stands on the ledger as the JSON of its fields."""
+
+    def json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        return cls(**value)
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What a canary is judged by; fixed when it starts."""
 
@@ -35,7 +47,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Canary:
+class Canary(_Kept):
     """A candidate that answers a share of an environment's conversations.
 
     >>> terms = Terms(("policy",), 0.03, 0.95, 60.0)
@@ -76,7 +88,7 @@ class Canary:
 
 
 @dataclass(frozen=True, slots=True)
-class Shadow:
+class Shadow(_Kept):
     """A candidate that is asked a share of the questions, too; its answers are never served."""
 
     id: str
@@ -90,16 +102,9 @@ class Shadow:
     def running(self) -> bool:
         return self.status == RUNNING
 
-    def json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)
-
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(_Kept):
     """A deployment to come; ``at`` in microseconds since 1970 UTC."""
 
     id: str
@@ -112,16 +117,9 @@ class Schedule:
     note: str = ""
     """Why it was refused."""
 
-    def json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)
-
 
 @dataclass(frozen=True, slots=True)
-class Freeze:
+class Freeze(_Kept):
     """Nothing is deployed or ingested until a time (None: until it is lifted)."""
 
     environment: str
@@ -131,10 +129,3 @@ class Freeze:
     def holds(self, now: int) -> bool:
         """Whether it is in force."""
         return self.until is None or now < self.until
-
-    def json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Self:
-        return cls(**value)

@@ -10,6 +10,7 @@ from holdfast.domain.event import Move, Snapshot
 from holdfast.domain.moment import Head
 from holdfast.errors import StateError
 from holdfast.operations.retention.clean import Cleaning
+from holdfast.operations.retention.retained import Retained, retained
 from holdfast.operations.rollback import Plan, Rollback
 from holdfast.project import Project
 from holdfast.server.api.fields import At, DryRun, Environment, Moment, Name, Reason
@@ -113,6 +114,12 @@ def add_snapshot(body: SnapshotBody, project: Opened) -> Snapshot:
 def clean(body: CleanBody, project: Opened) -> Cleaning:
     """Collect what no event of any timeline refers to."""
     return project.clean(dry_run=body.dry_run)
+
+
+@router.get("/retention")
+def read_retention(project: Opened) -> Retained:
+    """What is kept how long, what is held by whom, and what a clean-up would free."""
+    return retained(project.system)
 
 
 def _environment(project: Project, head: Head) -> EnvironmentReply:
