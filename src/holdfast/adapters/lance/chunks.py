@@ -76,9 +76,13 @@ class LanceChunks:
             raise CorruptionError(
                 f"chunk rows {numbers!r} are not all in {str(table.path)!r}; rebuild its index"
             )
+        lists = _only(found["terms"])
+        words = lists.values.to_numpy()
+        spans = pairwise(lists.offsets.to_numpy().tolist())
+        shown = found.drop_columns(["terms"]).to_pylist()
         chunks = {
-            number: _chunk(row, space=space, path=table.path)
-            for number, row in zip(numbers, found.to_pylist(), strict=True)
+            number: _chunk(row, terms=words[start:stop], space=space, path=table.path)
+            for number, row, (start, stop) in zip(numbers, shown, spans, strict=True)
         }
         return [chunks[int(row)] for row in rows]
 
@@ -195,9 +199,8 @@ def checksum(title: str, text: str, *, terms: bytes) -> int:
     return zlib.crc32(terms, zlib.crc32(f"{title}\0{text}".encode()))
 
 
-def _chunk(row: dict[str, Any], *, space: Space, path: Path) -> Chunk:
+def _chunk(row: dict[str, Any], *, terms: NDArray[np.uint32], space: Space, path: Path) -> Chunk:
     document, ordinal = row["document"].hex(), row["ordinal"]
-    terms = np.asarray(row["terms"], np.uint32)
     if checksum(row["title"], row["text"], terms=terms.tobytes()) != row["sum"]:
         raise CorruptionError(
             f"chunk {ordinal!r} of document {document!r} in {str(path)!r} does not match its "
@@ -209,7 +212,7 @@ def _chunk(row: dict[str, Any], *, space: Space, path: Path) -> Chunk:
         ordinal=ordinal,
         title=row["title"],
         text=row["text"],
-        terms=tuple(row["terms"]),
+        terms=tuple(terms.tolist()),
     )
 
 
