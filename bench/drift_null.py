@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
+from scipy import signal, stats
 from table import show
 
+from holdfast.statistics.drift import ks
 from holdfast.statistics.drift.betting_two_sample import BettingTwoSample
 from holdfast.statistics.drift.calibrate import Resampling, calibrate
-from holdfast.statistics.drift.score import DriftScore
 from holdfast.statistics.multiplicity import e_bh
 from holdfast.statistics.sketch.contrast import contrast
-from holdfast.statistics.sketch.label import LabelLayout
-from holdfast.statistics.sketch.number import NumberLayout
+from holdfast.statistics.sketch.label import LabelLayout, LabelSketch
+from holdfast.statistics.sketch.number import NumberLayout, NumberSketch
 
 Rows = NDArray[np.float64]
+Share = Callable[[Rows], Rows]
+NOMINAL = 0.05
+ALONE, LARGEST = 20_000, 1_000_000
+gap = partial(ks.compare, p_value=False)
 NAMES = list("abcdefgh")
 DAYS, ROWS = 30, 20
 REFERENCE, WINDOW = 2_000, 200
@@ -37,6 +42,19 @@ def main() -> None:
 def numbers(a: Rows, b: Rows) -> float:
     layout = NumberLayout.of(a[:20_000])
     return contrast(layout.sketch(a), layout.sketch(b, blocks=False)).p_value
+
+
+def counted(a: Rows, n: int, *, rng: np.random.Generator, cumulated: Share) -> float:
+    """As ``numbers``, with n rows each of which only the first are drawn one by one.
+
+    Rows that are independent are counted into fixed bins as often as a multinomial says.
+    """
+    layout = NumberLayout.of(a)
+    shares = np.diff(cumulated(np.array(layout.edges)), prepend=0.0, append=1.0)
+    rest = NumberSketch(layout, rng.multinomial(n - len(a), shares))
+    return contrast(
+        layout.sketch(a).merge(rest), NumberSketch(layout, rng.multinomial(n, shares))
+    ).p_value
 
 
 def sizes(*, quick: bool) -> None:
@@ -58,24 +76,48 @@ def sizes(*, quick: bool) -> None:
         "numbers, neighbours alike": wave,
         "labels, 8 unequal": None,
     }
-    plan = [(50, 4_000), (1_000, 2_000)] + ([] if quick else [(20_000, 500), (1_000_000, 100)])
+    known: dict[str, Share] = {
+        "numbers, normal": stats.norm.cdf,
+        "numbers, skewed": stats.expon.cdf,
+    }
+    plan = [(50, 4_000), (1_000, 2_000)]
+    if not quick:
+        plan += [(20_000, 2_000), (100_000, 2_000), (1_000_000, 2_000)]
     rows: list[list[object]] = []
     for kind, draw in kinds.items():
         for n, runs in plan:
             rng = np.random.default_rng(n)
             count = runs // 10 if quick else runs
+            if kind.endswith("alike") and n > ALONE:
+                count = 400 if n < LARGEST else 100
             before = max(n, 5_000) if kind.endswith("alike") else n
             if draw is None:
                 found = [labels(rng, n) for _ in range(count)]
+            elif n > ALONE and kind in known:
+                found = [
+                    counted(draw(rng, ALONE), n, rng=rng, cumulated=known[kind])
+                    for _ in range(count)
+                ]
             else:
                 found = [numbers(*np.split(draw(rng, before + n), [before])) for _ in range(count)]
             p = np.array(found)
-            rows.append([kind, n, count, *(100 * float(np.mean(p < a)) for a in (0.05, 0.01))])
+            rate = float(np.mean(p < NOMINAL))
+            error = 196 * (rate * (1 - rate) / count) ** 0.5
+            rows.append(
+                [
+                    kind,
+                    f"{n:,}",
+                    count,
+                    100 * rate,
+                    f"± {error:.1f}",
+                    100 * float(np.mean(p < 0.01)),
+                ]
+            )
     show(
         "Unchanged rows: alarms of sketches",
         inputs="as many reference rows as current ones; neighbours alike: correlation 0.5, 5,000 "
-        "reference rows at least",
-        columns=("rows", "n", "runs", "alarms % at 5 %", "alarms % at 1 %"),
+        f"reference rows at least; of independent rows beyond {ALONE:,} the counts are drawn",
+        columns=("rows", "n", "runs", "alarms % at 5 %", "95 %", "alarms % at 1 %"),
         rows=rows,
     )
 
@@ -112,19 +154,18 @@ def calibrated(*, quick: bool) -> None:
     )
 
 
-def gap(reference: Rows, current: Rows) -> DriftScore:
-    """The largest gap of two distribution functions, without its p-value, which takes longest."""
-    a, b = np.sort(reference), np.sort(current)
-    at = np.concatenate([a, b])
-    shares = [np.searchsorted(one, at, side="right") / len(one) for one in (a, b)]
-    widest = float(np.abs(shares[0] - shares[1]).max())
-    return DriftScore("gap", widest, None, widest, len(a), len(b))
-
-
 def labels(rng: np.random.Generator, n: int) -> float:
-    a, b = (rng.choice(8, n, p=SHARES) for _ in range(2))
-    layout = LabelLayout.of(dict(zip(NAMES, np.bincount(a, minlength=8).tolist(), strict=True)))
-    return contrast(layout.sketch(NAMES, a), layout.sketch(NAMES, b, blocks=False)).p_value
+    alone = min(n, ALONE)
+    a, counts = rng.choice(8, alone, p=SHARES), rng.multinomial(n - alone, SHARES)
+    usual = np.bincount(a, minlength=8) + counts
+    layout = LabelLayout.of(dict(zip(NAMES, usual.tolist(), strict=True)))
+    order = [NAMES.index(name) for name in layout.names]
+
+    def sketch(counts: NDArray[np.int64]) -> LabelSketch:
+        return LabelSketch(layout, np.append(counts[order], counts.sum() - counts[order].sum()))
+
+    reference = layout.sketch(NAMES, a).merge(sketch(counts))
+    return contrast(reference, sketch(rng.multinomial(n, SHARES))).p_value
 
 
 def monitors(*, count: int, runs: int) -> None:

@@ -18,15 +18,20 @@ __all__ = ["block_means", "deal_rows", "deal_tables", "p_value"]
 _SAME = 1e-12
 
 
-def p_value(observed: float, dealt: Floats) -> float:
+def p_value(observed: float, dealt: Floats, *, lot: float = 0.0) -> float:
     """Share of deals, the observed one included, whose statistic is at least the observed.
 
-    >>> p_value(3.0, np.array([1.0, 2.0, 3.0]))
-    0.5
+    With a ``lot`` in [0, 1) only that many less of those that equal it, which makes the p-value
+    uniform where a statistic takes few values.
+
+    >>> p_value(3.0, np.array([1.0, 2.0, 3.0])), p_value(3.0, np.array([1.0, 2.0, 3.0]), lot=0.5)
+    (0.5, 0.25)
     """
     # Equal statistics may differ in the last digit, for sums were taken in another order.
-    at_least = dealt >= observed - _SAME * max(1.0, abs(observed))
-    return (1 + int(np.sum(at_least))) / (1 + len(dealt))
+    margin = _SAME * max(1.0, abs(observed))
+    at_least = int(np.sum(dealt >= observed - margin)) + 1
+    equal = at_least - int(np.sum(dealt > observed + margin))
+    return (at_least - lot * equal) / (1 + len(dealt))
 
 
 def deal_rows(n_first: int, n: int, *, deals: int, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -146,3 +146,14 @@ def test_entropy_counts_answers_or_weighs_them() -> None:
 def test_entropy_checks_its_answers(clusters, weights) -> None:
     with pytest.raises(StatisticsError):
         semantic_entropy(clusters, weights=weights)
+
+
+def test_labels_are_counted_by_their_text_in_order_of_appearance() -> None:
+    assert contingency([1, "b", 1], np.array([2, 1])).tolist() == [[2, 1, 0], [1, 0, 1]]
+    assert contingency(["nan"], ["None", "nan"]).tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize("labels", [[], ["a", None], ["a", float("nan")]])
+def test_missing_labels_are_refused(labels) -> None:
+    with pytest.raises(StatisticsError, match="labels has"):
+        contingency(["a"], labels)

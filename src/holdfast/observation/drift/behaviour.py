@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 from holdfast.errors import UsageError
 from holdfast.statistics import require
 from holdfast.statistics.drift.calibrate import Calibration, Resampling, calibrate
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore, scarcity
 from holdfast.statistics.require import Floats
 
 __all__ = ["DESCRIPTORS", "Behaviour", "Moved", "compare", "describe"]
@@ -78,7 +79,8 @@ def compare(reference: ArrayLike, current: ArrayLike) -> DriftScore:
     """
     before, now = require.points(reference, "reference"), require.points(current, "current")
     widest = float(_gaps(before, now).max())
-    return DriftScore("behaviour", widest, None, widest, len(before), len(now))
+    chance = Chance(math.sqrt(scarcity(len(before), len(now))), 0.5)
+    return DriftScore("behaviour", widest, None, widest, len(before), len(now), chance)
 
 
 class Behaviour:

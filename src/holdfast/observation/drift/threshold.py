@@ -17,7 +17,7 @@ from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.reference import Feature, Sketch
 from holdfast.statistics.drift.block_length import Dependence, dependence
 from holdfast.statistics.drift.calibrate import Calibration, Resampling, calibrate
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore
 from holdfast.statistics.require import Ints
 from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
@@ -169,7 +169,7 @@ def _comparing(feature: Feature, rows: _Rows) -> Callable[[Any, Any], DriftScore
         now.pop(-1, None)
         both = match(parts(reference), now)
         if both is None:
-            return DriftScore("contrast", 0.0, 1.0, 0.0, len(reference), len(current))
+            return DriftScore("contrast", 0.0, 1.0, 0.0, len(reference), len(current), Chance())
         found = contrast(*both, dependence=1.0)
         return DriftScore(
             "contrast",
@@ -178,6 +178,7 @@ def _comparing(feature: Feature, rows: _Rows) -> Callable[[Any, Any], DriftScore
             found.effect,
             len(reference),
             len(current),
+            Chance(),
         )
 
     return compare

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 from numpy.typing import ArrayLike
 
 from holdfast.statistics.distribution import classifier_test, same_columns
-from holdfast.statistics.drift.project import project
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.project import project, thin
+from holdfast.statistics.drift.score import Chance, DriftScore, scarcity
 
 __all__ = ["compare"]
 
 
 def compare(
-    reference: ArrayLike, current: ArrayLike, *, dimensions: int = 32, seed: int = 0
+    reference: ArrayLike,
+    current: ArrayLike,
+    *,
+    dimensions: int = 32,
+    most: int = 10_000,
+    seed: int = 0,
 ) -> DriftScore:
     """Compare embeddings by the area under the curve of a classifier of old against new.
 
@@ -24,21 +32,32 @@ def compare(
         reference: shape ``(rows, columns)``, four rows at least.
         current: the same columns, four rows at least.
         dimensions: principal axes of all rows together that the classifier sees.
-        seed: of the split into halves.
+        most: rows used of each sample, drawn at random: from so many on, what they do not show is
+            too small to matter.
+        seed: of the split into halves, and of the rows drawn.
 
     Raises:
         StatisticsError: fewer than four rows in a sample, NaN, different numbers of columns.
 
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> score = compare(rng.normal(size=(300, 64)), rng.normal(0.2, size=(300, 64)))
     >>> score.p_value < 0.001, score.effect > 0.4
     (True, True)
     """
     a, b = same_columns(reference, current, least=4)
-    first, second = project(a, b, dimensions=dimensions)
+    rng = np.random.default_rng(seed)
+    first, second = project(
+        thin(a, most=most, rng=rng), thin(b, most=most, rng=rng), dimensions=dimensions
+    )
     found = classifier_test(first, second, seed=seed)
     area = found.area.estimate
+    few = scarcity(len(first), len(second))
     return DriftScore(
-        "domain_classifier", area, found.p_value, max(2 * area - 1, 0.0), len(a), len(b)
+        "domain_classifier",
+        area,
+        found.p_value,
+        max(2 * area - 1, 0.0),
+        len(a),
+        len(b),
+        Chance(math.sqrt(few), 0.5, still=0.5, looked=few),
     )

@@ -11,7 +11,7 @@ import scipy
 from numpy.typing import ArrayLike
 
 from holdfast.statistics.drift.bins import shares
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore, lot, scarcity
 
 __all__ = ["compare"]
 
@@ -44,9 +44,8 @@ def compare(
     entropy = scipy.special.rel_entr
     nats = float(np.sum(entropy(found.reference, middle) + entropy(found.current, middle))) / 2
     squared = max(nats, 0.0) / math.log(2)
-    by_chance = (
-        (found.bins - 1) * (1 / found.reference_rows + 1 / found.current_rows) / (8 * math.log(2))
-    )
+    few = scarcity(found.reference_rows, found.current_rows)
+    by_chance = (found.bins - 1) * few / (8 * math.log(2))
     return DriftScore(
         "jensen_shannon",
         math.sqrt(squared),
@@ -54,4 +53,5 @@ def compare(
         math.sqrt(max(squared - by_chance, 0.0)),
         found.reference_rows,
         found.current_rows,
+        Chance(math.sqrt(few), found.power / 2, lot=lot(current)),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from holdfast.statistics import require
 from holdfast.statistics.distribution import mmd_test, same_columns
 from holdfast.statistics.drift.project import project, thin
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore, scarcity
 
 __all__ = ["compare"]
 
@@ -20,6 +21,7 @@ def compare(
     most: int = 500,
     permutations: int = 300,
     seed: int = 0,
+    p_value: bool = True,
 ) -> DriftScore:
     """Compare embeddings with a Gaussian kernel, on their principal axes, with a permuted p-value.
 
@@ -34,6 +36,7 @@ def compare(
         most: rows used of each sample, drawn at random; cost grows with their square.
         permutations: deals of the rows.
         seed: of the deals and of the rows drawn.
+        p_value: False leaves it out, for ``calibrate`` needs none and it takes longest.
 
     Raises:
         StatisticsError: fewer than two rows in a sample, NaN, different numbers of columns.
@@ -48,5 +51,9 @@ def compare(
     first, second = project(
         thin(a, most=most, rng=rng), thin(b, most=most, rng=rng), dimensions=dimensions
     )
-    found = mmd_test(first, second, permutations=permutations, seed=seed)
-    return DriftScore("mmd", found.statistic, found.p_value, found.effect, len(a), len(b))
+    deals = require.count(permutations, "permutations") if p_value else 0
+    found = mmd_test(first, second, permutations=deals, seed=seed)
+    p = found.p_value if p_value else None
+    few = scarcity(len(first), len(second))
+    chance = Chance(few, looked=few)
+    return DriftScore("mmd", found.statistic, p, found.effect, len(a), len(b), chance)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from holdfast.statistics.drift.bins import shares
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore, lot, scarcity
 
 __all__ = ["compare"]
 
@@ -41,12 +41,13 @@ def compare(
     found = shares(reference, current, bins=bins)
     change = found.current - found.reference
     index = float(np.sum(change * np.log(found.current / found.reference)))
-    by_chance = (found.bins - 1) * (1 / found.reference_rows + 1 / found.current_rows)
+    few = scarcity(found.reference_rows, found.current_rows)
     return DriftScore(
         "psi",
         index,
         None,
-        max(index - by_chance, 0.0),
+        max(index - (found.bins - 1) * few, 0.0),
         found.reference_rows,
         found.current_rows,
+        Chance(few, found.power, lot=lot(current)),
     )

@@ -72,11 +72,11 @@ STREAM: Mapping[str, Callable[[ArrayLike], StreamDetector]] = MappingProxyType(
     {
         "shiryaev_roberts": ShiryaevRoberts,
         "betting_two_sample": BettingTwoSample,
-        "page_hinkley": lambda _reference: PageHinkley(),
+        "page_hinkley": PageHinkley.calibrated,
         "adwin": lambda _reference: Adwin(),
     }
 )
-"""From a reference to a detector with its defaults; the last two learn as they go."""
+"""From a reference to a detector with its defaults; the last learns as it goes."""
 
 
 def batch(name: str) -> BatchDetector:

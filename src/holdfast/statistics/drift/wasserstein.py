@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
-import scipy
 from numpy.typing import ArrayLike
 
 from holdfast.statistics import require
-from holdfast.statistics.drift.score import DriftScore
+from holdfast.statistics.drift.score import Chance, DriftScore, lot, scarcity
+from holdfast.statistics.steps import steps
 
 __all__ = ["compare"]
 
@@ -30,6 +32,6 @@ def compare(reference: ArrayLike, current: ArrayLike) -> DriftScore:
     """
     a, b = require.sample(reference, "reference"), require.sample(current, "current")
     spread = float(np.std(a)) or float(np.std(np.concatenate([a, b])))
-    distance = float(scipy.stats.wasserstein_distance(a, b))
-    scaled = distance / spread if spread > 0 else 0.0
-    return DriftScore("wasserstein", scaled, None, scaled, len(a), len(b))
+    scaled = steps(a, b).area / spread if spread > 0 else 0.0
+    chance = Chance(math.sqrt(scarcity(len(a), len(b))), 0.5, lot=lot(b))
+    return DriftScore("wasserstein", scaled, None, scaled, len(a), len(b), chance)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pytest
 
 from holdfast.errors import StatisticsError
-from holdfast.statistics.drift import chi_square, ks, psi, wasserstein
+from holdfast.statistics.drift import chi_square, frechet, ks, psi, wasserstein
 from holdfast.statistics.drift.calibrate import Resampling, calibrate
 from holdfast.statistics.drift.score import DriftScore
 
@@ -41,14 +42,17 @@ def _autoregressive(rng, n, *, memory=0.9):
     return out
 
 
+gap = partial(ks.compare, p_value=False)
+
+
 def test_blocks_keep_rows_together_that_hang_together() -> None:
     rng = np.random.default_rng(2)
     reference = _autoregressive(rng, 4_000)
-    scores = [ks.compare(reference, _autoregressive(rng, 200)) for _ in range(100)]
+    scores = [gap(reference, _autoregressive(rng, 200)) for _ in range(100)]
     rates = {}
     for block in (1, 50):
         alarm = calibrate(
-            ks.compare, reference, window=200, alarm_rate=0.05, resampling=Resampling(block=block)
+            gap, reference, window=200, alarm_rate=0.05, resampling=Resampling(block=block)
         )
         rates[block] = np.mean([alarm.fires(score) for score in scores])
     assert rates[1] > 0.3
@@ -61,13 +65,11 @@ def test_the_alarm_rate_holds_for_rows_that_resemble_their_neighbours() -> None:
     fired = []
     for _ in range(25):
         reference = _autoregressive(rng, 1_200, memory=memory)
-        alarm = calibrate(ks.compare, reference, window=120, alarm_rate=0.1, resampling=how)
-        scores = [
-            ks.compare(reference, _autoregressive(rng, 120, memory=memory)) for _ in range(10)
-        ]
+        alarm = calibrate(gap, reference, window=120, alarm_rate=0.1, resampling=how)
+        scores = [gap(reference, _autoregressive(rng, 120, memory=memory)) for _ in range(10)]
         fired += [alarm.fires(score) for score in scores]
     assert alarm.block > 8
-    assert 80 < alarm.resampled < 120
+    assert alarm.resampled == 120
     assert np.mean(fired) == pytest.approx(0.1, abs=0.05)
 
 
@@ -83,6 +85,66 @@ def test_the_floor_keeps_harmless_changes_quiet() -> None:
     assert score.p_value < 0.001
     assert loose.fires(score)
     assert not floored.fires(score)
+
+
+def _rate(compare, draw, *, rows, window, seed, references=40, windows=25, alarm_rate=0.1):
+    """Share of unchanged windows that are alarms, over references."""
+    rng = np.random.default_rng(seed)
+    fired = []
+    for _ in range(references):
+        reference = draw(rng, rows)
+        how = Resampling(resamples=60)
+        alarm = calibrate(compare, reference, window=window, alarm_rate=alarm_rate, resampling=how)
+        fired += [alarm.fires(compare(reference, draw(rng, window))) for _ in range(windows)]
+    return float(np.mean(fired))
+
+
+def _normal(rng, n):
+    return rng.normal(size=n)
+
+
+@pytest.mark.parametrize("compare", [gap, psi.compare, wasserstein.compare])
+def test_a_reference_of_two_windows_is_no_calmer_than_a_long_one(compare) -> None:
+    # Half of it is compared with the other half, later windows with all of it.
+    assert _rate(compare, _normal, rows=100, window=50, seed=11) == pytest.approx(0.1, abs=0.035)
+
+
+def test_two_labels_alarm_as_often_as_asked_for_though_few_counts_can_occur() -> None:
+    def refusals(rng, n):
+        return np.where(rng.random(n) < 0.1, "refused", "ok")
+
+    compare = partial(chi_square.compare, p_value=False)
+    rate = _rate(compare, refusals, rows=400, window=40, seed=12)
+    assert rate == pytest.approx(0.1, abs=0.035)
+
+
+@pytest.mark.parametrize("compare", [gap, psi.compare])
+def test_a_long_window_is_calibrated_by_shorter_ones(compare) -> None:
+    rng = np.random.default_rng(13)
+    how = Resampling(resamples=40, block=1)
+    sizes = []
+
+    def spy(reference, current):
+        sizes.append((len(reference), len(current)))
+        return compare(reference, current)
+
+    fired = []
+    for _ in range(12):
+        reference = rng.normal(size=60_000)
+        alarm = calibrate(spy, reference, window=20_000, alarm_rate=0.1, resampling=how)
+        assert set(sizes[2:]) == {(10_000, 5_000)}
+        sizes.clear()
+        # By chance, the real rows are half as far apart as these, or a quarter where squares are.
+        scores = [compare(reference, rng.normal(size=20_000)) for _ in range(8)]
+        fired += [alarm.fires(score) for score in scores]
+    assert np.mean(fired) == pytest.approx(0.1, abs=0.07)
+
+
+def test_what_blocks_hide_and_how_few_there_are_raises_the_threshold() -> None:
+    rows = _autoregressive(np.random.default_rng(14), 1_500, memory=0.8)
+    own = calibrate(gap, rows, window=150, alarm_rate=0.1)
+    told = calibrate(gap, rows, window=150, alarm_rate=0.1, resampling=Resampling(block=own.block))
+    assert 1.02 < own.threshold / told.threshold < 1.25
 
 
 def test_labels_are_calibrated_too() -> None:
@@ -173,3 +235,23 @@ def test_windows_of_a_season_have_the_phases_of_stretches_that_were_there() -> N
     alarm = calibrate(compare, np.arange(len(phases)), window=40, alarm_rate=0.1, resampling=how)
     assert (alarm.block, len(seen)) == (3, 50)
     assert set(seen) <= stretches
+
+
+def test_rows_that_were_thinned_depend_less_on_their_neighbours() -> None:
+    rng = np.random.default_rng(15)
+    rows = np.column_stack([_autoregressive(rng, 2_000, memory=0.8) for _ in range(2)])
+    how = Resampling(resamples=40)
+    rises = {}
+    for most in (50, 2_000):
+        compare = partial(frechet.compare, most=most)
+        own = calibrate(compare, rows, window=800, alarm_rate=0.1, resampling=how)
+        plain = calibrate(
+            compare,
+            rows,
+            window=800,
+            alarm_rate=0.1,
+            resampling=Resampling(resamples=40, block=own.block),
+        )
+        rises[most] = own.threshold / plain.threshold
+    assert rises[50] == pytest.approx(1, abs=0.03)
+    assert rises[2_000] > 1.03

@@ -30,3 +30,11 @@ def test_an_unbalanced_change_is_seen() -> None:
     rng = np.random.default_rng(3)
     score = domain_classifier.compare(rng.normal(size=(2_000, 16)), rng.normal(0.6, 1, (60, 16)))
     assert score.p_value < 0.01
+
+
+def test_large_samples_are_thinned_and_still_counted() -> None:
+    rng = np.random.default_rng(5)
+    reference, current = rng.normal(size=(3_000, 4)), rng.normal(size=(2_000, 4))
+    score = domain_classifier.compare(reference, current, most=100)
+    assert (score.reference_rows, score.current_rows) == (3_000, 2_000)
+    assert score.chance == domain_classifier.compare(reference[:100], current[:100]).chance

@@ -26,3 +26,11 @@ def test_more_columns_than_rows_are_no_problem() -> None:
     rng = np.random.default_rng(1)
     score = frechet.compare(rng.normal(size=(10, 200)), rng.normal(size=(8, 200)))
     assert np.isfinite(score.statistic)
+
+
+def test_large_samples_are_thinned_and_still_counted() -> None:
+    rng = np.random.default_rng(5)
+    reference, current = rng.normal(size=(3_000, 4)), rng.normal(size=(2_000, 4))
+    score = frechet.compare(reference, current, most=100)
+    assert (score.reference_rows, score.current_rows) == (3_000, 2_000)
+    assert score.chance == frechet.compare(reference[:100], current[:100]).chance

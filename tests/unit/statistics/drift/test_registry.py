@@ -31,6 +31,7 @@ OTHERS = {
     "project",
     "registry",
     "score",
+    "within",
 }
 """Modules of the package that are no detectors of rows."""
 
@@ -120,8 +121,8 @@ def test_p_values_are_no_smaller_than_they_say(name, kind) -> None:
 def test_a_calibrated_threshold_is_calm_without_a_change_and_sees_one(name, kind) -> None:
     rng = np.random.default_rng(2)
     compare, reference = batch(name).compare, draw(kind, rng, ROWS)
-    if "permutations" in inspect.signature(compare).parameters:
-        compare = partial(compare, permutations=1)
+    if "p_value" in inspect.signature(compare).parameters:
+        compare = partial(compare, p_value=False)
     how = Resampling(resamples=40, block=1)
     alarm = calibrate(compare, reference, window=WINDOW, alarm_rate=0.05, resampling=how)
     calm = [alarm.fires(compare(reference, draw(kind, rng, WINDOW))) for _ in range(20)]
