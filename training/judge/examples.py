@@ -20,7 +20,7 @@ from holdfast.evaluation.scorers.sentence import sentences
 DOMAINS = "ectsum news podcast qmsumm sales_call sales_email samsum scitldr".split()
 WORDS = re.compile(r"\w+|[^\w\s]")
 HELD = 25
-TOLD = 0.6
+TOLD = 0.3
 """Share of made claims that start from FactCG's own, which say in other words what a document says;
 an edit of those is what readers of summaries meet. The others are sentences of the document."""
 SHORTEST, LONGEST = 7, 40

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from holdfast.errors import StatisticsError
-from holdfast.statistics.interval import Interval, bounded_mean, mean_interval
+from holdfast.statistics.interval import Interval, bounded_mean, clopper_pearson, mean_interval
 from holdfast.statistics.moments import group
 
 SMALLEST = 1e-6
@@ -66,9 +66,18 @@ def hold(
 
 
 def limits_at(
-    values: Sequence[float], clusters: Sequence[str] | None, *, bar: float, higher: bool
+    values: Sequence[float],
+    clusters: Sequence[str] | None,
+    *,
+    bar: float,
+    higher: bool,
+    exact: bool = False,
 ) -> Callable[[float], Interval]:
-    """The interval whose limits each are wrong with probability ``alpha``."""
+    """The interval whose limits each are wrong with probability ``alpha``.
+
+    ``exact`` takes Clopper and Pearson's limits for zeros and ones: one of many looks has an alpha
+    far below those at which other limits of a rate are right on average.
+    """
     inside = (0.0 if min(values, default=0.0) >= 0 else -1.0, 1.0)
     # What an amount may grow to is not known; twice what was seen or allowed serves where nothing
     # varies and so no spread can be measured.
@@ -81,8 +90,12 @@ def limits_at(
         # Clusters of one size are reduced to their means first; here once, not at each alpha.
         values, clusters = means.tolist(), None
 
+    rate = exact and clusters is None and set(values) <= {0.0, 1.0}
+
     def limits(alpha: float) -> Interval:
         confidence = 1 - 2 * alpha
+        if rate:
+            return clopper_pearson(round(sum(values)), len(values), confidence=confidence)
         bounds = inside if higher else None
         if (varies and len(means) > 1) or higher:
             try:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -24,6 +24,7 @@ from holdfast.evaluation.gate import Gate, Row, blank_rows, counts, judged, sett
 from holdfast.evaluation.measured import Measured
 from holdfast.evaluation.suite import Metric, Suite
 from holdfast.evaluation.threshold import limits_at, p_value
+from holdfast.statistics.interval import Interval
 from holdfast.statistics.moments import group, moments
 from holdfast.statistics.paired import non_inferiority
 from holdfast.statistics.sequential import Verdict
@@ -104,7 +105,7 @@ class Line:
             self.passed |= limits[0].low > -bar
             self._p_value = chances[1]
         else:
-            at = limits_at(self._new, self._clusters, bar=bar, higher=True)
+            at = self._limits()
             limits = [at(good), at(bad)]
             self.passed |= limits[0].low >= bar
             self._p_value = 0.0 if limits[1].high < bar else 1.0
@@ -157,11 +158,14 @@ class Line:
             p_value=chance,
         )
 
+    def _limits(self) -> Callable[[float], Interval]:
+        return limits_at(self._new, self._clusters, bar=self.row.bar, higher=True, exact=True)
+
     def _chance(self) -> float:
         """The p-value of failing at the last look alone."""
         if self.row.kind == "margin":
             return self._p_value
-        at = limits_at(self._new, self._clusters, bar=self.row.bar, higher=True)
+        at = self._limits()
         return p_value(lambda alpha: at(alpha).high < self.row.bar)
 
 

@@ -1,39 +1,23 @@
-"""A corpus at two moments: which meanings came, went and moved, and which passages collide."""
+"""A corpus at two moments: which meanings came, went and moved."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from rapidfuzz import fuzz
 
-from holdfast.evaluation.meaning import DENIALS
-from holdfast.evaluation.scorers.words import quantities, words
 from holdfast.observation.drift.kmeans import kmeans
 from holdfast.statistics.require import Floats
 
-__all__ = ["Collision", "Meaning", "Piece", "collisions", "meanings", "overlap"]
+__all__ = ["Meaning", "Piece", "meanings", "overlap"]
 
 Kind: TypeAlias = Literal["came", "went", "changed", "same"]
 TOPICS = 40
 EACH = 8
 """Passages of a meaning on average, where there are fewer than ``TOPICS`` of them."""
-NEAR = 0.7
-"""Cosine from which two passages are held against each other."""
-ALIKE = 85.0
-"""Likeness of two sentences, without their numbers and denials, from which they say the same."""
 NEIGHBOURS = 10
-_BLOCK = 512
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n+")
-_NUMBER = re.compile(r"\d[\d.,]*")
-_NAME = re.compile(r"(?<=[a-z,] )[A-Z][\w-]+")
-_LEAST = 4
-_LETTERS = 0.8
-_MARKUP = re.compile(r"[<>`{}|=]|://|^\$ ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +47,6 @@ class Meaning:
     kept: float
     paths: tuple[str, ...]
     """Where they are, most passages first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Collision:
-    """Two passages of different documents that say the same but for a number, a denial, a name."""
-
-    kind: Literal["number", "negation", "name"]
-    paths: tuple[str, str]
-    sentences: tuple[str, str]
-    similarity: float
 
 
 def meanings(
@@ -121,22 +95,6 @@ def meanings(
     return tuple(sorted(found, key=lambda m: (order[m.kind], m.kept, -m.before - m.after)))
 
 
-def collisions(
-    pieces: Sequence[Piece], *, vectors: Floats, most: int = 20
-) -> tuple[Collision, ...]:
-    """Near-duplicates of different documents that contradict each other, the nearest first."""
-    found: dict[tuple[str, str], Collision] = {}
-    for i, j, cosine in _pairs(vectors.astype(np.float32)):
-        one, other = pieces[i], pieces[j]
-        if one.path == other.path:
-            continue
-        for told in _told(one, other, cosine):
-            found.setdefault(told.sentences, told)
-    order = {"number": 0, "negation": 1, "name": 2}
-    ranked = sorted(found.values(), key=lambda c: (order[c.kind], -c.similarity, c.sentences))
-    return tuple(ranked[:most])
-
-
 def overlap(before: Floats, after: Floats, *, neighbours: int = NEIGHBOURS) -> float:
     """Of each row's nearest neighbours in one space, the share that is so in the other too.
 
@@ -166,50 +124,3 @@ def _kind(old: set[str], new: set[str]) -> Kind:
     if not new:
         return "went"
     return "same" if old == new else "changed"
-
-
-def _pairs(vectors: NDArray[np.float32]) -> Iterator[tuple[int, int, float]]:
-    for start in range(0, len(vectors), _BLOCK):
-        alike = vectors[start : start + _BLOCK] @ vectors.T
-        for row, column in zip(*np.nonzero(alike >= NEAR), strict=True):
-            if start + row < column:
-                yield int(start + row), int(column), float(alike[row, column])
-
-
-def _told(one: Piece, other: Piece, cosine: float) -> Iterator[Collision]:
-    for first in _sentences(one.text):
-        for second in _sentences(other.text):
-            kind = _differ(first, second)
-            if kind is not None:
-                yield Collision(kind, (one.path, other.path), (first, second), round(cosine, 3))
-
-
-def _sentences(text: str) -> list[str]:
-    found = (sentence.strip(" #*->|") for sentence in _SENTENCE.split(text))
-    return [sentence for sentence in found if len(sentence.split()) >= _LEAST and _plain(sentence)]
-
-
-def _plain(sentence: str) -> bool:
-    """Whether it is language, and no code, markup or log line."""
-    if _MARKUP.search(sentence):
-        return False
-    return sum(letter.isalpha() or letter == " " for letter in sentence) >= _LETTERS * len(sentence)
-
-
-def _differ(first: str, second: str) -> Literal["number", "negation", "name"] | None:
-    """What two sentences that otherwise say the same differ in."""
-    if first == second or fuzz.token_sort_ratio(_bare(first), _bare(second)) < ALIKE:
-        return None
-    said = [words(text) for text in (first, second)]
-    numbers = [sorted(q.value for q in quantities(one)) for one in said]
-    if numbers[0] != numbers[1]:
-        return "number" if all(numbers) else None
-    if bool(DENIALS & set(said[0])) != bool(DENIALS & set(said[1])):
-        return "negation"
-    names = [set(_NAME.findall(text)) for text in (first, second)]
-    return "name" if all(names) and names[0] != names[1] else None
-
-
-def _bare(text: str) -> str:
-    kept = [word for word in _NUMBER.sub("#", text.lower()).split() if word not in DENIALS]
-    return " ".join(kept)

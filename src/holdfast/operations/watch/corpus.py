@@ -9,14 +9,9 @@ import numpy as np
 
 from holdfast.domain.digest import digest_bytes
 from holdfast.domain.document import Space
-from holdfast.observation.drift.corpus import (
-    Collision,
-    Meaning,
-    Piece,
-    collisions,
-    meanings,
-    overlap,
-)
+from holdfast.evaluation.entailment.judge import Judge
+from holdfast.observation.drift.collision import Collision, collisions
+from holdfast.observation.drift.corpus import Meaning, Piece, meanings, overlap
 from holdfast.observation.drift.seen import Seen, Stretch, look
 from holdfast.operations import diff as diffing
 from holdfast.operations.ask import Asker
@@ -30,7 +25,7 @@ from holdfast.statistics.require import Floats
 from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 
-__all__ = ["CorpusDrift", "Reasked", "corpus"]
+__all__ = ["CorpusDrift", "Reasked", "Side", "corpus", "side_of"]
 
 MOST = 20_000
 """Passages of a moment that are looked at, spread over all."""
@@ -93,7 +88,9 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Side:
+class Side:
+    """The passages of a moment, and the vectors that they have in its space."""
+
     view: View
     space: Space
     pieces: list[Piece]
@@ -117,7 +114,7 @@ def corpus(
     """
     name = environment or system.settings.project.environment
     ask = wanted or Wanted()
-    old, new = (_side(system, name, moment) for moment in (before, after))
+    old, new = (side_of(system, name, moment) for moment in (before, after))
     documents = diffing.compare(old.view, new.view, system=system).documents
     kinds = [one.kind for one in documents]
     recent = look(system.ledger, Stretch(name, until=new.view.cut.tick, newest=RECENT))
@@ -131,7 +128,7 @@ def corpus(
         changed=kinds.count("changed"),
         passages=(len(old.pieces), len(new.pieces)),
         meanings=_meanings(old, new),
-        collisions=collisions(new.pieces, vectors=new.vectors),
+        collisions=collisions(new.pieces, vectors=new.vectors, support=Judge(system.reader())),
         neighbours=None if old.space == new.space else _overlap(old, new),
         never=tuple(sorted(live - set().union(*found))) if recent else (),
         always=tuple(path for path in sorted(live) if _always(path, found)),
@@ -153,7 +150,13 @@ def corpus(
     )
 
 
-def _side(system: System, environment: str, moment: str) -> _Side:
+def side_of(system: System, environment: str, moment: str) -> Side:
+    """The live passages of a moment, at most ``MOST`` of them, spread over all.
+
+    Raises:
+        StateError: a moment at which no release is deployed.
+        MomentError: a moment that is none.
+    """
     view = system.view(environment, moment)
     space = space_of(catalog.deployed(view, environment=environment), blobs=system.blobs)
     paths = {entry.value["document"]: entry.key for entry in view.scan("documents")}
@@ -171,10 +174,10 @@ def _side(system: System, environment: str, moment: str) -> _Side:
         Piece(digest_bytes(c.text.encode()), paths[c.document], c.title, c.text) for c in chunks
     ]
     held = np.concatenate(vectors) if vectors else np.empty((0, space.dimensions))
-    return _Side(view, space, pieces, held[::step])
+    return Side(view, space, pieces, held[::step])
 
 
-def _meanings(old: _Side, new: _Side) -> tuple[Meaning, ...]:
+def _meanings(old: Side, new: Side) -> tuple[Meaning, ...]:
     """Vectors of two embedders have no common meaning: then nothing is said of meanings."""
     if old.space != new.space:
         return ()
@@ -182,7 +185,7 @@ def _meanings(old: _Side, new: _Side) -> tuple[Meaning, ...]:
     return meanings(old.pieces, new.pieces, vectors=both)
 
 
-def _overlap(old: _Side, new: _Side) -> float:
+def _overlap(old: Side, new: Side) -> float:
     """By documents, which both spaces have whatever they were cut into."""
     means = [_by_path(side) for side in (old, new)]
     shared = sorted(means[0].keys() & means[1].keys())
@@ -194,7 +197,7 @@ def _overlap(old: _Side, new: _Side) -> float:
     return overlap(before, after)
 
 
-def _by_path(side: _Side) -> dict[str, Floats]:
+def _by_path(side: Side) -> dict[str, Floats]:
     sums: dict[str, Floats] = {}
     for piece, vector in zip(side.pieces, side.vectors, strict=True):
         sums[piece.path] = sums.get(piece.path, np.zeros(side.space.dimensions)) + vector

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from holdfast.observation.drift.corpus import Piece, collisions, meanings, overlap
+from holdfast.observation.drift.corpus import Piece, meanings, overlap
 from tests.support.seen import embed
 
 
@@ -36,34 +36,6 @@ def test_meanings_come_go_change_and_stay() -> None:
 
 def test_no_passages_have_no_meanings() -> None:
     assert meanings([], [], vectors=np.empty((0, 4))) == ()
-    assert collisions([], vectors=np.empty((0, 4))) == ()
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "kind"),
-    [
-        (
-            "Shoes can be returned within 30 days.",
-            "Shoes can be returned within 60 days.",
-            "number",
-        ),
-        ("Worn shoes can be returned here.", "Worn shoes can not be returned here.", "negation"),
-        ("Returns are sent to our Berlin store.", "Returns are sent to our Hamburg store.", "name"),
-        ("Shoes can be returned within 30 days.", "Shoes can be returned within 30 days.", None),
-        ("Shoes can be returned within 30 days.", "Delivery takes two days by train.", None),
-    ],
-)
-def test_passages_that_say_the_same_but_for_one_thing_collide(one, other, kind) -> None:
-    same = np.ones((2, 4)) / 2
-    found = collisions(pieces(one, other), vectors=same)
-    assert [c.kind for c in found] == ([kind] if kind else [])
-
-
-def test_a_document_does_not_collide_with_itself_nor_with_what_is_far() -> None:
-    one, other = pieces("Shoes come back within 30 days.", "Shoes come back within 60 days.")
-    inside = Piece("x", one.path, "", other.text)
-    assert collisions([one, inside], vectors=np.ones((2, 4)) / 2) == ()
-    assert collisions([one, other], vectors=np.eye(2)) == ()
 
 
 def test_neighbours_stay_in_a_turned_space_and_go_in_another() -> None:
