@@ -155,7 +155,7 @@ def indexed(fill: Callable[[Path], None]) -> tuple[list[Piece], Floats]:
         fill(documents)
         project.ingest(documents, sync=True)
         project.deploy(reason="the documentation")
-        side = side_of(project.system, project.system.settings.project.environment, "head")
+        side = side_of(project.system, "head", environment="production")
         return side.pieces, side.vectors
 
 

@@ -114,7 +114,7 @@ def corpus(
     """
     name = environment or system.settings.project.environment
     ask = wanted or Wanted()
-    old, new = (side_of(system, name, moment) for moment in (before, after))
+    old, new = (side_of(system, moment, environment=name) for moment in (before, after))
     documents = diffing.compare(old.view, new.view, system=system).documents
     kinds = [one.kind for one in documents]
     recent = look(system.ledger, Stretch(name, until=new.view.cut.tick, newest=RECENT))
@@ -150,7 +150,7 @@ def corpus(
     )
 
 
-def side_of(system: System, environment: str, moment: str) -> Side:
+def side_of(system: System, moment: str, *, environment: str) -> Side:
     """The live passages of a moment, at most ``MOST`` of them, spread over all.
 
     Raises:
