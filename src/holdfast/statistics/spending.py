@@ -51,7 +51,7 @@ class Spending:
 
     >>> spending = Spending(0.05)
     >>> [round(spending.level(share), 4) for share in (0.25, 0.5, 0.75, 1.0)]
-    [0.0063, 0.0145, 0.0227, 0.0308]
+    [0.0063, 0.0138, 0.0229, 0.0338]
     """
 
     def __init__(self, alpha: float, *, power: float = POWER) -> None:
@@ -105,7 +105,7 @@ def overall_p_value(p_value: float, shares: Sequence[float], *, power: float = P
         shares: of the cases that each look had, rising.
         power: as for ``Spending``.
 
-    >>> overall_p_value(0.04, [1.0]), round(overall_p_value(0.0227, [0.25, 0.5, 0.75]), 3)
+    >>> overall_p_value(0.04, [1.0]), round(overall_p_value(0.0229, [0.25, 0.5, 0.75]), 3)
     (0.04, 0.05)
     """
     if len(shares) == 1 and shares[0] == 1:

@@ -39,7 +39,7 @@ def mixture(parts: Sequence[S], shares: ArrayLike) -> S:
     >>> day = layout.sketch(layout.names, np.repeat([0, 1], [90, 10]))
     >>> night = layout.sketch(layout.names, np.repeat([0, 1], [20, 80]))
     >>> both = mixture([day, night], [1, 1])
-    >>> both.n, both.counts.tolist()
+    >>> both.n, both.counts.round(6).tolist()
     (200, [110.0, 90.0, 0.0])
     """
     weights = np.asarray(shares, dtype=np.float64)
