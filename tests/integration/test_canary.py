@@ -76,7 +76,7 @@ def test_a_bad_release_is_rolled_back_by_itself_and_a_good_one_promoted(tmp_path
             metrics = ""
             for number in range(5):
                 ask(http, f"metric-{number}")
-            for _ in range(100):
+            for _ in range(600):
                 metrics = http.get("/metrics").text
                 if "holdfast_canary_running" in metrics and "candidate" in metrics:
                     break

@@ -205,7 +205,12 @@ def mmd_test(
 
 
 def classifier_test(
-    first: ArrayLike, second: ArrayLike, *, confidence: float = 0.95, seed: int = 0
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    runs: int | None = None,
 ) -> ClassifierContrast:
     """Can a classifier tell the samples apart? Trained on one half of the rows, asked on the other.
 
@@ -219,9 +224,13 @@ def classifier_test(
         second: the same columns, at least four rows.
         confidence: of the interval of the area under the curve.
         seed: of the split into halves.
+        runs: of neighbours that each sample is cut into; a run is on one side, so that a row that
+            resembles the one before it is not asked of a classifier that learned that one. None:
+            each row by itself.
 
     Raises:
-        StatisticsError: fewer than four rows in a sample, NaN, different numbers of columns.
+        StatisticsError: fewer than four rows in a sample, NaN, different numbers of columns, fewer
+            than two runs.
 
     >>> rng = np.random.default_rng(0)
     >>> found = classifier_test(rng.normal(size=(200, 3)), rng.normal(0.5, size=(200, 3)))
@@ -234,7 +243,7 @@ def classifier_test(
     label = np.arange(len(rows)) >= len(a)
     held_out = np.zeros(len(rows), dtype=np.bool_)
     for start, n in ((0, len(a)), (len(a), len(b))):
-        held_out[start + rng.permutation(n)[: n // 2]] = True
+        held_out[start : start + n] = _half(n, runs=runs, rng=rng)
     scores = _discriminant(rows[~held_out], label[~held_out], asked=rows[held_out])
     asked = label[held_out]
     p_value = 1.0
@@ -242,6 +251,13 @@ def classifier_test(
         ranked = scipy.stats.mannwhitneyu(scores[asked], scores[~asked], alternative="greater")
         p_value = float(ranked.pvalue)
     return ClassifierContrast(auroc(scores, asked, confidence=confidence), p_value)
+
+
+def _half(n: int, *, runs: int | None, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which of n rows are held out: half of them, or half of their runs."""
+    pieces = n if runs is None else min(require.count(runs, "runs", least=2), n)
+    held = np.isin(np.arange(pieces), rng.permutation(pieces)[: pieces // 2])
+    return held[np.arange(n) * pieces // n]
 
 
 def semantic_entropy(

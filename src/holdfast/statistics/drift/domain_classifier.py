@@ -13,6 +13,9 @@ from holdfast.statistics.drift.score import Chance, DriftScore, scarcity
 
 __all__ = ["compare"]
 
+RUNS = 8
+"""Of neighbours that a sample is split by: rows that resemble each other stay on one side."""
+
 
 def compare(
     reference: ArrayLike,
@@ -49,7 +52,7 @@ def compare(
     first, second = project(
         thin(a, most=most, rng=rng), thin(b, most=most, rng=rng), dimensions=dimensions
     )
-    found = classifier_test(first, second, seed=seed)
+    found = classifier_test(first, second, seed=seed, runs=RUNS)
     area = found.area.estimate
     few = scarcity(len(first), len(second))
     return DriftScore(
