@@ -63,6 +63,8 @@ ALONE = 0.1
 CLIENTS = 4
 PARALLEL = 4
 SECTIONS = 10
+BARE = 4_000
+"""Texts of one look at the bare client."""
 VOCABULARY = 5_000
 BATCH = 400
 
@@ -120,7 +122,7 @@ def parts(chunks: int, *, kills: int) -> list[int]:
 def story(root: Path, *, url: str, server: str, parts: list[int]) -> list[list[object]]:
     load, alone, beside = Load(), Speed(), Speed()
     words = [f"embedder.{k}={v}" for k, v in settings(url).items()]
-    count = max(1_000, (parts[1] - parts[0]) // 10)
+    count = BARE
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as bare:
 
         def measured(speed: Speed, until: int) -> None:
@@ -263,7 +265,8 @@ def bare_rate(url: str, *, count: int, seed: int) -> tuple[int, float]:
 def filled(root: Path, *, url: str, until: int, killed: bool) -> tuple[int, float]:
     """Fill the column until so many rows are paid for; the rows and seconds since the first came.
 
-    Killed then, or let go to its end.
+    Killed then, or let go to its end. A few rows are paid for while the process starts: documents
+    that are brought in. The clock starts when more came than those.
     """
     with process(root, "resume", "--parallel", str(PARALLEL)) as work:
 
@@ -272,7 +275,7 @@ def filled(root: Path, *, url: str, until: int, killed: bool) -> tuple[int, floa
                 time.sleep(0.02)
             return paid
 
-        first = reached(meter(url)["paid"] + 1)
+        first = reached(meter(url)["paid"] + PARALLEL * 128)
         began = time.monotonic()
         last = reached(until)
         seconds = time.monotonic() - began
