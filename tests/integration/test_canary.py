@@ -73,15 +73,13 @@ def test_a_bad_release_is_rolled_back_by_itself_and_a_good_one_promoted(tmp_path
             better = candidate(project, line="Be kind.")
             body = {"share": 0.5, "reason": "kinder"}
             assert http.post("/api/v1/canary", json=body).status_code == 201
-            metrics = ""
             for number in range(5):
                 ask(http, f"metric-{number}")
-            for _ in range(600):
-                metrics = http.get("/metrics").text
-                if "holdfast_canary_running" in metrics and "candidate" in metrics:
-                    break
+            running = 'holdfast_canary_running{environment="production"} 1.0'
+            deadline = time.monotonic() + 60
+            while running not in http.get("/metrics").text:
+                assert time.monotonic() < deadline, "no pass has looked at the canary"
                 time.sleep(0.1)
-            assert 'holdfast_canary_running{environment="production"} 1.0' in metrics
             canary = ended(http, "two")
             assert canary["canary"]["status"] == "promoted"
             assert project.deployed() == better
