@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from holdfast.cli.commands import COMMANDS
 from holdfast.cli.options import FOLDER
@@ -62,11 +62,14 @@ class Commands(TyperGroup):
 @cache
 def _built(name: str) -> Any:
     found = {listed.name: listed for listed in COMMANDS}[name].load()
-    if not isinstance(found, typer.Typer):
+    command: Any
+    if isinstance(found, typer.Typer):
+        # Not ``get_command``, which would offer to complete a program of this name.
+        command = get_group(found)
+    else:
         alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
         alone.command(name)(found)
-        found = alone
-    command = get_command(found)
+        command = get_command(alone)
     command.name = name
     return command
 

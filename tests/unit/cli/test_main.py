@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.main import get_command
 
-from holdfast.cli.main import app
+from holdfast.cli.main import Loaded, app
 from holdfast.domain.version import VERSION
 from tests.support.project import SHOES, STUDENTS
 from tests.support.provider import error, serving
@@ -54,6 +54,15 @@ def test_reading_commands_speak_words_and_json(
     assert isinstance(told.json, dict | list)
     assert told.err == ""
     assert call("environments", "--json").json == before
+
+
+def test_no_command_offers_to_complete_a_program_of_its_name() -> None:
+    offering = [
+        name
+        for name, command in Loaded().items()
+        if any("completion" in option.name for option in command.params)
+    ]
+    assert offering == []
 
 
 def test_changing_commands_speak_words_and_json(

@@ -70,10 +70,10 @@ class Rollups:
     ) -> None:
         self._ledger = ledger
         self._small, self._together = small, together
-        self.shelf = self._shelf = Shelf(folder)
-        """Where else may be kept what can be made again."""
-        self._turns = Turns(ledger, self._shelf)
-        self._paths = Paths(ledger, self._shelf)
+        self.shelf = Shelf(folder)
+        """Where they are kept, and what else can be made again."""
+        self._turns = Turns(ledger, self.shelf)
+        self._paths = Paths(ledger, self.shelf)
         self._lock = threading.Lock()
         self._erasures: dict[int, list[str]] = {}
         self._looked = 0
@@ -103,20 +103,20 @@ class Rollups:
     def drop(self) -> None:
         """Remove all that is kept. Raises ``OSError`` where that is not possible."""
         self._mapped.clear()
-        self._shelf.drop()
+        self.shelf.drop()
 
     def forget(self, decisions: Iterable[str]) -> None:
         """Remove what was kept of decisions that are erased by now. Raises ``OSError``."""
         with self._lock:
             self._look(self._edge(None))
             self._mapped.clear()
-            for name in sorted(self._shelf.names()):
+            for name in sorted(self.shelf.names()):
                 found = _BLOCK.match(name)
                 place = self._place(*map(int, found.groups())) if found else None
                 if name == TURNS:
                     self._turns.forget(decisions)
                 elif place is None or name.rpartition(".")[0] != self._name(place):
-                    self._shelf.remove(name)
+                    self.shelf.remove(name)
 
     def _place(self, level: int, number: int) -> _Place:
         return _Place(level, number, self._small * self._together**level)
@@ -149,7 +149,7 @@ class Rollups:
 
     def _blocks(self, after: int, until: int, *, head: int) -> Iterator[Block]:
         """What covers some ticks, in their order."""
-        there = self._shelf.names()
+        there = self.shelf.names()
         at = after // self._small
         while at * self._small < until:
             large = self._place(1, at // self._together)
@@ -191,7 +191,7 @@ class Rollups:
         blocks = [block for one in small if (block := self._kept(one, there)) is not None]
         if len(blocks) == self._together:
             self._keep(large, whole(joined(blocks)), there)
-            self._shelf.forget(f"{self._name(one)}.{part}" for one in small for part in PARTS)
+            self.shelf.forget(f"{self._name(one)}.{part}" for one in small for part in PARTS)
 
     def _kept(self, place: _Place, there: set[str]) -> Block | None:
         name = self._name(place)
@@ -199,7 +199,7 @@ class Rollups:
         if not there.issuperset(files):
             return None
         if name not in self._mapped:
-            tables = [self._shelf.get(file) for file in files]
+            tables = [self.shelf.get(file) for file in files]
             if None in tables:
                 return None
             self._mapped[name] = Block(*tables)
@@ -208,10 +208,10 @@ class Rollups:
     def _keep(self, place: _Place, block: Block, there: set[str]) -> None:
         name = self._name(place)
         old = {one for one in there if one.startswith(place.stem)}
-        self._shelf.forget(old)
+        self.shelf.forget(old)
         there -= old
         for part, table in zip(PARTS, block, strict=True):
-            self._shelf.put(f"{name}.{part}", table)
+            self.shelf.put(f"{name}.{part}", table)
             there.add(f"{name}.{part}")
 
     def _name(self, place: _Place) -> str:
