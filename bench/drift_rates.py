@@ -11,8 +11,10 @@ import argparse
 import importlib.util
 import inspect
 import math
+import os
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -44,7 +46,8 @@ LENGTHS = ((1_000, 300), (10_000, 150))
 """Promised run lengths, and runs of each."""
 QUICK = 0.04
 """Share of the planned references that takes less than a minute."""
-SLOW = ("energy", "mmd", "domain_classifier")
+SLOW = ("mmd", "domain_classifier")
+"""Detectors of which half of the references must do."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,42 @@ class Plan:
 PLANS = {
     50: Plan(60, 75, 2_400),
     200: Plan(60, 75, 2_400),
-    1_000: Plan(100, 20, 2_400),
-    10_000: Plan(80, 20, 1_200),
-    100_000: Plan(80, 8, 600),
-    1_000_000: Plan(60, 3, 200),
+    1_000: Plan(60, 40, 2_400),
+    10_000: Plan(50, 30, 1_200),
+    100_000: Plan(40, 20, 600),
+    1_000_000: Plan(30, 8, 200),
 }
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A detector with one shape of rows, of one number."""
+
+    name: str
+    kind: Kind
+    shape: str
+    n: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a cell gave: of each reference, the share of its windows that was an alarm."""
+
+    cell: Cell
+    shares: tuple[float, ...]
+    windows: int
+
+    @property
+    def line(self) -> list[object]:
+        """Of the table."""
+        middle, least, most = estimated(self.shares)
+        interval, mark = f"{100 * least:.1f} to {100 * most:.1f}", marked(middle, least, most)
+        one = self.cell
+        head = [one.name, one.kind, one.shape, f"{one.n:,}", len(self.shares)]
+        return [*head, self.windows, 100 * middle, interval, mark]
+
+
+Rate = Callable[[Cell, float], Found]
 
 
 def waves(rng: np.random.Generator, n: int, columns: int | None = None) -> Rows:
@@ -129,12 +163,11 @@ def main() -> None:
         if not given.only or name in given.only
     ]
     if "calibrated" in given.parts:
-        rates(
-            "calibrated threshold", cells(chosen, given.shapes), sizes, share=share, rate=calibrated
-        )
+        rates("calibrated threshold", cells(chosen, given.shapes, sizes), share, calibrated)
     if "p_values" in given.parts:
         own = [(name, kind) for name, kind in chosen if name in OWN]
-        rates("own p-value", cells(own, given.shapes), sizes, share=share, rate=p_values)
+        independent = [one for one in cells(own, given.shapes, sizes) if one.shape != DEPENDENT]
+        rates("own p-value", independent, share, p_value)
     if "streams" in given.parts and not given.only:
         streams(share)
 
@@ -143,44 +176,22 @@ OWN = ("ks", "chi_square", "energy", "mmd", "domain_classifier")
 """Detectors with a p-value of their own."""
 
 
-def cells(chosen: list[tuple[str, Kind]], shapes: list[str]) -> list[tuple[str, Kind, str]]:
-    """Each detector with each shape of its rows."""
+def cells(chosen: list[tuple[str, Kind]], shapes: list[str], sizes: Sequence[int]) -> list[Cell]:
+    """Each detector with each shape of its rows, the longest first."""
     return [
-        (name, kind, shape)
+        Cell(name, kind, shape, n)
+        for n in sorted(sizes, reverse=True)
         for name, kind in chosen
         for shape in SHAPES[kind]
         if not shapes or shape in shapes
     ]
 
 
-def rates(
-    title: str,
-    chosen: list[tuple[str, Kind, str]],
-    sizes: Sequence[int],
-    *,
-    share: float,
-    rate: Callable[[str, Draw, int, float], tuple[list[float], int]],
-) -> None:
-    """One line a detector, shape and size; an interval is over references."""
-    rows: list[list[object]] = []
-    low, high = NOMINAL * (1 - SLACK), NOMINAL * (1 + SLACK)
-    for name, kind, shape in chosen:
-        draw = SHAPES[kind][shape]
-        if rate is p_values and shape == DEPENDENT:
-            continue
-        if share == QUICK and name in SLOW and shape != "normal":
-            continue
-        for n in sizes:
-            found, runs = rate(name, draw, n, share)
-            middle, least, most = estimated(found)
-            outside = least > high or most < low
-            near = low <= middle <= high
-            mark = "OUTSIDE" if outside else "" if near else "within error"
-            interval = f"{100 * least:.1f} to {100 * most:.1f}"
-            rows.append(
-                [name, kind, shape, f"{n:,}", len(found), runs, 100 * middle, interval, mark]
-            )
-            print(*rows[-1], sep="\t", flush=True)
+def rates(title: str, chosen: list[Cell], share: float, rate: Rate) -> None:
+    """One line a cell, and one for all shapes of a detector and number of rows."""
+    if share == QUICK:
+        chosen = [one for one in chosen if one.name not in SLOW or one.shape == "normal"]
+    found = sorted(measured(chosen, share, rate), key=lambda one: chosen.index(one.cell))
     show(
         f"Unchanged rows: alarms at 5 % by {title}",
         inputs=f"reference of {REFERENCE:,} rows, twice the window at least; points have "
@@ -191,11 +202,45 @@ def rates(
             *("detector", "rows", "shape", "n", "references", "windows"),
             *("alarms %", "95 % interval", ""),
         ),
-        rows=rows,
+        rows=[one.line for one in found],
+    )
+    groups: dict[tuple[str, int], list[Found]] = {}
+    for one in found:
+        groups.setdefault((one.cell.name, one.cell.n), []).append(one)
+    show(
+        "The same, all shapes together",
+        inputs="as above",
+        columns=("detector", "n", "windows", "alarms %", "95 % interval", ""),
+        rows=[together(name, n, group) for (name, n), group in groups.items()],
     )
 
 
-def estimated(found: list[float]) -> tuple[float, float, float]:
+def measured(chosen: list[Cell], share: float, rate: Rate) -> Iterator[Found]:
+    """Every cell, on all cores."""
+    with ProcessPoolExecutor(os.cpu_count(), initializer=os.nice, initargs=(10,)) as pool:
+        for future in [pool.submit(rate, one, share) for one in chosen]:
+            found = future.result()
+            print(*found.line, sep="\t", flush=True)
+            yield found
+
+
+def together(name: str, n: int, group: list[Found]) -> list[object]:
+    """A line of the second table."""
+    middle, least, most = estimated([share for one in group for share in one.shares])
+    interval, mark = f"{100 * least:.1f} to {100 * most:.1f}", marked(middle, least, most)
+    windows = sum(one.windows for one in group)
+    return [name, f"{n:,}", windows, 100 * middle, interval, mark]
+
+
+def marked(middle: float, least: float, most: float) -> str:
+    """What is said of a rate that is not what was asked for."""
+    low, high = NOMINAL * (1 - SLACK), NOMINAL * (1 + SLACK)
+    if least > high or most < low:
+        return "OUTSIDE"
+    return "" if low <= middle <= high else "within error"
+
+
+def estimated(found: Sequence[float]) -> tuple[float, float, float]:
     """Mean over references, and its 95 % interval: Wilson's for single windows, else Student's."""
     shares = np.array(found)
     middle = float(shares.mean())
@@ -211,36 +256,37 @@ def seeded(*what: object) -> np.random.Generator:
     return np.random.default_rng(zlib.crc32(repr(what).encode()))
 
 
-def calibrated(name: str, draw: Draw, n: int, share: float) -> tuple[list[float], int]:
+def calibrated(cell: Cell, share: float) -> Found:
     """Of each reference, the share of unchanged windows above its own threshold."""
-    plan = PLANS[n]
-    compare = BATCH[name].compare
+    n, plan, draw = cell.n, PLANS[cell.n], SHAPES[cell.kind][cell.shape]
+    compare = BATCH[cell.name].compare
     if "p_value" in inspect.signature(compare).parameters:
         # Only the statistic is looked at.
         compare = partial(compare, p_value=False)
-    rng = seeded(name, n, "calibrated")
+    rng = seeded(cell.name, cell.shape, n, "calibrated")
+    references = plan.references * share / (2 if cell.name in SLOW else 1)
     found = []
-    for _ in range(max(3, round(plan.references * share))):
+    for _ in range(max(3, round(references))):
         reference = draw(rng, max(2 * n, REFERENCE))
         alarm = calibrate(compare, reference, window=n, alarm_rate=NOMINAL)
         fired = [alarm.fires(compare(reference, draw(rng, n))) for _ in range(plan.windows)]
         found.append(float(np.mean(fired)))
-    return found, plan.windows * len(found)
+    return Found(cell, tuple(found), plan.windows * len(found))
 
 
-def p_values(name: str, draw: Draw, n: int, share: float) -> tuple[list[float], int]:
+def p_value(cell: Cell, share: float) -> Found:
     """Whether the p-value is 5 % at most, for a new reference each."""
-    compare = BATCH[name].compare
-    if name in ("energy", "mmd"):
+    n, draw, compare = cell.n, SHAPES[cell.kind][cell.shape], BATCH[cell.name].compare
+    if cell.name in ("energy", "mmd"):
         compare = partial(compare, permutations=DEALS)
-    runs = max(30, round(PLANS[n].pairs * share / (4 if name in SLOW else 1)))
-    rng = seeded(name, n, "p")
+    runs = max(30, round(PLANS[n].pairs * share / (2 if cell.name in SLOW else 1)))
+    rng = seeded(cell.name, cell.shape, n, "p")
     found = []
     for _ in range(runs):
         p = compare(draw(rng, max(2 * n, REFERENCE)), draw(rng, n)).p_value
         assert p is not None
         found.append(float(p <= NOMINAL))
-    return found, runs
+    return Found(cell, tuple(found), runs)
 
 
 def first_alarm(detector: Any, draw: Callable[[int], Rows], most: int) -> int | None:
