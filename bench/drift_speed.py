@@ -12,9 +12,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import installed
 import numpy as np
 import pyarrow as pa
-import rivals
 from pyarrow import parquet as pq
 from table import show
 
@@ -41,14 +41,14 @@ def main() -> None:
     options.add_argument(
         "--wide", type=int, metavar="ROWS", help="only this: a file of so many rows x 1,000 columns"
     )
-    rivals.switch(options)
+    installed.switch(options)
     given = options.parse_args()
     if given.wide:
         wide(given.wide)
         return
     shapes = [(1_000, 100)] if given.quick else [(1_000, 100), (100_000, 20)]
-    there = rivals.package(given.peers, "evidently") is not None
-    files(shapes, peer=rivals.program(given.peers, "python") if there else None)
+    there = installed.package(given.peers, "evidently") is not None
+    files(shapes, peer=installed.program(given.peers, "python") if there else None)
     stream(1_000_000)
 
 

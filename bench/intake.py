@@ -1,7 +1,7 @@
 """Durable intake: spans a second that are stored, how long an acknowledgement takes, memory.
 
 Load generator and server share the machine. Every acknowledged span is counted in the tables at
-the end. bench/peers.py gives peers the same load.
+the end. bench/intake_peers.py gives peers the same load.
 """
 
 from __future__ import annotations

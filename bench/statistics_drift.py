@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import installed
 import numpy as np
-import rivals
 from numpy.typing import NDArray
 from table import show
 
@@ -32,10 +32,10 @@ def main() -> None:
     """Print every table."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true", help="a tenth of the runs")
-    rivals.switch(options)
+    installed.switch(options)
     given = options.parse_args()
     scale = 1 if given.quick else 10
-    if there := rivals.package(given.peers, "river"):
+    if there := installed.package(given.peers, "river"):
         # Behind our own packages, so that both sides run on the same numpy.
         sys.path.append(str(there))
     streams(scale)

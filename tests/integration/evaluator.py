@@ -14,7 +14,7 @@ import holdfast
 from holdfast.domain.dataset import Case
 from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate.evaluate import Own, evaluate, parts
+from holdfast.operations.evaluate.evaluate import Conduct, Own, evaluate, parts
 
 SAMPLES = 5
 
@@ -40,7 +40,8 @@ def main() -> None:
     text = f'dataset = "golden"\nsamples = {SAMPLES}\n[metrics.exact]\n'
     suite = parse(text, file="nightly.toml", parts=parts(system))
     own = Own("echo", answer)
-    evaluate(system, suite, target=own, runtimes=project.runtime, run="nightly", progress=progress)
+    conduct = Conduct(system, project.runtime, "nightly", progress)
+    evaluate(conduct, suite, target=own)
     project.close()
 
 

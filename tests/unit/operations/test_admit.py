@@ -5,7 +5,7 @@ import pytest
 from holdfast.domain.dataset import Case
 from holdfast.errors import StateError, UsageError
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate.evaluate import Target, parts
+from holdfast.operations.evaluate.evaluate import Conduct, Target, parts
 from holdfast.operations.evaluate.gate import gate_release
 from tests.support.project import SHOES
 
@@ -16,11 +16,10 @@ CASES = [Case(f"c{n}", SHOES, facts=("30 days",)) for n in range(20)]
 def judge(shop, margin: float) -> str:
     text = f'dataset = "golden"\n[metrics.facts]\nmargin = {margin}\n'
     found = gate_release(
-        shop.system,
+        Conduct(shop.system, shop.project.runtime),
         parse(text, file="nightly.toml", parts=parts(shop.system)),
         candidate=Target("production"),
         baseline=Target("production", "deployed"),
-        runtimes=shop.project.runtime,
     )
     return found.gate.verdict
 

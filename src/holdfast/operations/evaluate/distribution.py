@@ -7,7 +7,7 @@ answers, grouped without looking whose they are, by a permuted G-test.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from holdfast.domain.dataset import Case
@@ -15,13 +15,11 @@ from holdfast.domain.score import Output
 from holdfast.errors import ProviderError, UsageError
 from holdfast.evaluation import runner
 from holdfast.evaluation.meaning import meanings
-from holdfast.evaluation.runner import Asking, Pace, Progress
+from holdfast.evaluation.runner import Asking, Pace
 from holdfast.operations.build import embedder_identity
 from holdfast.operations.deploy import check_prepared
-from holdfast.operations.evaluate.evaluate import Target
+from holdfast.operations.evaluate.evaluate import Conduct, Target
 from holdfast.operations.evaluate.subject import ReleaseSubject
-from holdfast.operations.system import System
-from holdfast.pipeline.runtime import Runtime
 from holdfast.statistics.distribution import Contrast, g_test, semantic_entropy
 from holdfast.store.releases import catalog
 
@@ -65,13 +63,7 @@ class Distribution:
 
 
 def distribution(
-    system: System,
-    question: str,
-    *,
-    targets: Sequence[Target],
-    runtimes: Callable[[str], Runtime],
-    n: int = 50,
-    progress: Callable[[Progress], None] = lambda _: None,
+    conduct: Conduct, question: str, *, targets: Sequence[Target], n: int = 50
 ) -> Distribution:
     """Ask one release, or two, the same question n times each.
 
@@ -84,9 +76,9 @@ def distribution(
         raise UsageError(f"-n {n!r} must lie between {FEWEST} and {MOST:,}")
     releases, outputs = [], []
     for target in targets:
-        release, subject = _subject(system, target, runtimes=runtimes)
+        release, subject = _subject(conduct, target)
         asking = Asking([Case("question", question)], n, pace=Pace())
-        found = runner.run(asking, subject, keep=lambda _: None, progress=progress)
+        found = runner.run(asking, subject, keep=lambda _: None, progress=conduct.progress)
         releases.append(release)
         outputs.append(list(found.values()))
     texts = [[o.answer for o in side if not o.error] for side in outputs]
@@ -95,6 +87,7 @@ def distribution(
             raise ProviderError(
                 f"release {release[:12]} gave {len(side)} answers of {n}; try again"
             )
+    system = conduct.system
     embedder = system.embedders(embedder_identity(system.settings))
     labels = meanings([text for side in texts for text in side], embedder=embedder).tolist()
     split = [labels[: len(texts[0])], labels[len(texts[0]) :]]
@@ -112,17 +105,16 @@ def distribution(
     )
 
 
-def _subject(
-    system: System, target: Target, *, runtimes: Callable[[str], Runtime]
-) -> tuple[str, ReleaseSubject]:
+def _subject(conduct: Conduct, target: Target) -> tuple[str, ReleaseSubject]:
     """A known release, or the deployed one, as an environment was at a moment."""
+    system = conduct.system
     view = system.view(target.environment, target.at)
     if target.release in (None, catalog.DEPLOYED):
         release = catalog.deployed(view, environment=target.environment)
     else:
         release = catalog.find(target.release or "", ledger=system.ledger)
     check_prepared(view, catalog.components(release, blobs=system.blobs), system=system)
-    return release, ReleaseSubject(system, runtimes(release), view, target.environment)
+    return release, ReleaseSubject(system, conduct.runtimes(release), view, target.environment)
 
 
 def _side(release: str, outputs: Sequence[Output], labels: Sequence[int]) -> Side:

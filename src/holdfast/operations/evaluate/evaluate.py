@@ -58,6 +58,19 @@ class Own:
     ask: Subject
 
 
+@dataclass(frozen=True, slots=True)
+class Conduct:
+    """How a run is done: in what system, with what answers for a release, and who is told.
+
+    ``run`` names it; when there is one of that name it goes on, and only what is missing is asked.
+    """
+
+    system: System
+    runtimes: Callable[[str], Runtime]
+    run: str = ""
+    progress: Callable[[Progress], None] = lambda _: None
+
+
 def load_suite(system: System, name: str) -> Suite:
     """The suite ``suites/NAME.toml`` of the project, or of a path that ends so."""
     path = Path(name) if name.endswith(".toml") else system.root / suites.FOLDER / f"{name}.toml"
@@ -86,44 +99,27 @@ def new_run(system: System) -> str:
     return new_id("r", at=system.clock.now())
 
 
-def begin(
-    system: System,
-    suite: Suite,
-    *,
-    target: Target | Own,
-    runtimes: Callable[[str], Runtime],
-    run: str = "",
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> tuple[Session, Subject]:
+def begin(conduct: Conduct, suite: Suite, *, target: Target | Own) -> tuple[Session, Subject]:
     """A run of a suite, new or known, and what answers it; nothing is asked yet."""
+    system = conduct.system
     check_needs(suite, cases_of(system, suite))
     check_quarantine(system, suite)
-    begun = _begin(system, suite, target=target, name=runs.check_id(run or new_run(system)))
-    session = Session(system, suite, run=begun, progress=progress)
+    name = runs.check_id(conduct.run or new_run(system))
+    begun = _begin(system, suite, target=target, name=name)
+    session = Session(system, suite, run=begun, progress=conduct.progress)
     if isinstance(target, Own):
         return session, target.ask
     of = begun.subject
     view = View(system.ledger, Cut(of["timeline"], of["tick"]))
-    return session, ReleaseSubject(system, runtimes(of["release"]), view, of["environment"])
+    return session, ReleaseSubject(system, conduct.runtimes(of["release"]), view, of["environment"])
 
 
-def evaluate(
-    system: System,
-    suite: Suite,
-    *,
-    target: Target | Own,
-    runtimes: Callable[[str], Runtime],
-    run: str = "",
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> Measured:
+def evaluate(conduct: Conduct, suite: Suite, *, target: Target | Own) -> Measured:
     """Outputs and scores of a release (or a callable) on a suite.
 
-    ``run`` names the run; when there is one of that name it goes on, and only what is missing is
-    asked. Nothing is recorded as a decision. Raises ``ProviderError`` when the provider is down.
+    Nothing is recorded as a decision. Raises ``ProviderError`` when the provider is down.
     """
-    session, subject = begin(
-        system, suite, target=target, runtimes=runtimes, run=run, progress=progress
-    )
+    session, subject = begin(conduct, suite, target=target)
     return whole(session, subject)
 
 

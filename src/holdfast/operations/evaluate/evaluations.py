@@ -14,7 +14,7 @@ from holdfast.evaluation.suite import Suite
 from holdfast.operations.evaluate import evaluate as evaluating
 from holdfast.operations.evaluate.distribution import Distribution, distribution
 from holdfast.operations.evaluate.early import early
-from holdfast.operations.evaluate.evaluate import Own, Target
+from holdfast.operations.evaluate.evaluate import Conduct, Own, Target
 from holdfast.operations.evaluate.flaky import flaky
 from holdfast.operations.evaluate.gate import Gated, gate_release, plan_gate
 from holdfast.operations.system import System
@@ -61,14 +61,7 @@ class Evaluations:
         progress: Callable[[Progress], None] = silent,
     ) -> Measured:
         """Outputs and scores of a release or callable on a suite; a run that is there goes on."""
-        return evaluating.evaluate(
-            self._system,
-            suite,
-            target=target,
-            runtimes=self._runtimes,
-            run=run,
-            progress=progress,
-        )
+        return evaluating.evaluate(self._conduct(run, progress), suite, target=target)
 
     def judge(
         self,
@@ -79,14 +72,7 @@ class Evaluations:
         progress: Callable[[Progress], None] = silent,
     ) -> tuple[Gate, Measured]:
         """Evaluate and hold against the suite's thresholds, as far as needed if it stops early."""
-        session, subject = evaluating.begin(
-            self._system,
-            suite,
-            target=target,
-            runtimes=self._runtimes,
-            run=run,
-            progress=progress,
-        )
+        session, subject = evaluating.begin(self._conduct(run, progress), suite, target=target)
         if suite.stop_early:
             said, (measured,) = early(suite, [(session, subject)])
             return said, measured
@@ -107,15 +93,8 @@ class Evaluations:
         progress: Callable[[Progress], None] = silent,
     ) -> Gated:
         """Hold a candidate against a baseline on the same cases; the verdict is kept."""
-        return gate_release(
-            self._system,
-            suite,
-            candidate=candidate,
-            baseline=baseline,
-            runtimes=self._runtimes,
-            run=run,
-            progress=progress,
-        )
+        conduct = self._conduct(run, progress)
+        return gate_release(conduct, suite, candidate=candidate, baseline=baseline)
 
     def plan(self, suite: Suite) -> tuple[Plan, ...]:
         """What the suite's margins can see with its cases; asks nothing."""
@@ -134,14 +113,7 @@ class Evaluations:
         progress: Callable[[Progress], None] = silent,
     ) -> Distribution:
         """What one release, or two, answer to a question that is asked n times."""
-        return distribution(
-            self._system,
-            question,
-            targets=targets,
-            runtimes=self._runtimes,
-            n=n,
-            progress=progress,
-        )
+        return distribution(self._conduct("", progress), question, targets=targets, n=n)
 
     def means(self, suite: Suite, measured: Measured) -> dict[str, float | None]:
         """The mean over cases of every metric, each case counted once; None without scores."""
@@ -151,3 +123,6 @@ class Evaluations:
             means = [sum(values) / len(values) for values in cases]
             found[metric.name] = sum(means) / len(means) if means else None
         return found
+
+    def _conduct(self, run: str, progress: Callable[[Progress], None]) -> Conduct:
+        return Conduct(self._system, self._runtimes, run, progress)

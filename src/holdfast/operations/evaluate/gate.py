@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import variance
 
@@ -13,15 +13,13 @@ from holdfast.evaluation import scoring
 from holdfast.evaluation.gate import Gate, gate
 from holdfast.evaluation.measured import Measured, case_means
 from holdfast.evaluation.more import Plan, plan
-from holdfast.evaluation.runner import Progress
 from holdfast.evaluation.suite import Suite
 from holdfast.operations.evaluate.cases import cases_of
 from holdfast.operations.evaluate.early import early
-from holdfast.operations.evaluate.evaluate import Target, begin, new_run, whole
+from holdfast.operations.evaluate.evaluate import Conduct, Target, begin, new_run, whole
 from holdfast.operations.evaluate.flaky import flaky
 from holdfast.operations.journal import Journal
 from holdfast.operations.system import System
-from holdfast.pipeline.runtime import Runtime
 from holdfast.ports.ledger import Query
 
 STORE = "verdicts"
@@ -36,31 +34,16 @@ class Gated:
     baseline: Measured
 
 
-def gate_release(
-    system: System,
-    suite: Suite,
-    *,
-    candidate: Target,
-    baseline: Target,
-    runtimes: Callable[[str], Runtime],
-    run: str = "",
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> Gated:
+def gate_release(conduct: Conduct, suite: Suite, *, candidate: Target, baseline: Target) -> Gated:
     """Evaluate both on the suite's cases, with the same seeds, and judge.
 
-    ``run`` names both runs (``RUN-candidate``, ``RUN-baseline``), which go on if they are there.
-    If the suite stops early, both are asked side by side, until the verdict is certain.
+    The name of the run names both (``RUN-candidate``, ``RUN-baseline``), which go on if they are
+    there. If the suite stops early, both are asked side by side, until the verdict is certain.
     """
-    name = run or new_run(system)
+    system = conduct.system
+    name = conduct.run or new_run(system)
     begun = [
-        begin(
-            system,
-            suite,
-            target=target,
-            runtimes=runtimes,
-            run=f"{name}-{role}",
-            progress=progress,
-        )
+        begin(replace(conduct, run=f"{name}-{role}"), suite, target=target)
         for role, target in (("candidate", candidate), ("baseline", baseline))
     ]
     if begun[0][0].run.digest != begun[1][0].run.digest:

@@ -9,7 +9,7 @@ from holdfast.errors import StatisticsError
 from holdfast.evaluation.gate import gate
 from holdfast.evaluation.suite import parse
 from holdfast.operations.evaluate.calibrate import calibrate
-from holdfast.operations.evaluate.evaluate import Target, evaluate, parts
+from holdfast.operations.evaluate.evaluate import Conduct, Target, evaluate, parts
 from holdfast.operations.evaluate.judges import Judges
 from tests.support.judge import MODEL
 from tests.support.project import SHOES, Parts, Script, made
@@ -74,9 +74,8 @@ def test_each_application_gets_the_threshold_that_fits_it(shop) -> None:
     for application, threshold in (("support", 0.625), ("chat", 0.375), ("other", 0.5)):
         text = SUITE.replace("support", application)
         suite = parse(text, file="s.toml", parts=parts(shop.system))
-        found = evaluate(
-            shop.system, suite, target=Target("production"), runtimes=shop.project.runtime
-        )
+        conduct = Conduct(shop.system, shop.project.runtime)
+        found = evaluate(conduct, suite, target=Target("production"))
         (score,) = found.scores["strict"].values()
         assert (score.value, score.detail["threshold"]) == (True, threshold)
         (rate,) = gate(suite, found).judged

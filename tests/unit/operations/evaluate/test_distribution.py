@@ -4,14 +4,15 @@ import pytest
 
 from holdfast.errors import ProviderError, UsageError
 from holdfast.operations.evaluate.distribution import distribution
-from holdfast.operations.evaluate.evaluate import Target
+from holdfast.operations.evaluate.evaluate import Conduct, Target
 from tests.support.project import SHOES
 
 NOW = Target("production")
 
 
 def answers(shop, *targets, n=20, question=SHOES):
-    return distribution(shop.system, question, targets=targets, runtimes=shop.project.runtime, n=n)
+    conduct = Conduct(shop.system, shop.project.runtime)
+    return distribution(conduct, question, targets=targets, n=n)
 
 
 def test_two_moments_of_one_release_are_told_apart_and_equal_ones_are_not(shop) -> None:

@@ -7,7 +7,7 @@ import pytest
 from holdfast.domain.dataset import Case
 from holdfast.errors import NotFoundError, ProviderBusyError, UsageError
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate.evaluate import Own, Target, evaluate, parts, rescore
+from holdfast.operations.evaluate.evaluate import Conduct, Own, Target, evaluate, parts, rescore
 from tests.support.project import SHOES, STUDENTS
 
 SUITE = """dataset = "golden"
@@ -30,7 +30,7 @@ def suite(shop):
 
 
 def measure(shop, suite, target=HERE, **more):
-    return evaluate(shop.system, suite, target=target, runtimes=shop.project.runtime, **more)
+    return evaluate(Conduct(shop.system, shop.project.runtime, **more), suite, target=target)
 
 
 def test_a_release_is_evaluated_and_nothing_is_recorded_as_a_decision(shop, suite) -> None:

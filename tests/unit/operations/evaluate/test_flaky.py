@@ -7,7 +7,7 @@ import pytest
 from holdfast.domain.dataset import Case
 from holdfast.errors import SettingsError
 from holdfast.evaluation import suite as suites
-from holdfast.operations.evaluate.evaluate import Own, evaluate, parts
+from holdfast.operations.evaluate.evaluate import Conduct, Own, evaluate, parts
 from holdfast.operations.evaluate.flaky import RUNS, check_quarantine, flaky
 
 SUITE = """dataset = "golden"
@@ -37,7 +37,7 @@ def written(shop, text: str):
 
 def ask(shop, suite, answer=moody, *, run: str = "", name: str = "bot"):
     own = Own(name, answer)
-    return evaluate(shop.system, suite, target=own, runtimes=shop.project.runtime, run=run)
+    return evaluate(Conduct(shop.system, shop.project.runtime, run), suite, target=own)
 
 
 def test_a_case_that_passes_now_and_fails_then_is_shown_by_the_runs_on_the_ledger(

@@ -4,7 +4,7 @@ import pytest
 
 from holdfast.domain.dataset import Case
 from holdfast.evaluation.suite import parse
-from holdfast.operations.evaluate.evaluate import Target, parts
+from holdfast.operations.evaluate.evaluate import Conduct, Target, parts
 from holdfast.operations.evaluate.gate import gate_release, plan_gate
 from tests.support.project import SHOES, STUDENTS
 
@@ -27,7 +27,7 @@ def suite(shop):
 
 def hold(shop, suite, **targets):
     where = {name: Target("production", "deployed", at) for name, at in targets.items()}
-    return gate_release(shop.system, suite, **where, runtimes=shop.project.runtime)
+    return gate_release(Conduct(shop.system, shop.project.runtime), suite, **where)
 
 
 def test_a_bad_page_fails_the_gate_by_name_and_the_good_moment_passes(shop, suite) -> None:

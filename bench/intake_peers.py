@@ -21,8 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import installed
 import load
-import rivals
 import table
 from intake import SPANS, collecting, stored
 
@@ -178,7 +178,7 @@ def hammer(peer: Peer, template: load.Template, *, seconds: float) -> list[objec
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--quick", action="store_true", help="5 seconds each")
-    rivals.switch(arguments)
+    installed.switch(arguments)
     given = arguments.parse_args()
     seconds = 5 if given.quick else 30
     template = load.Template(SPANS)
@@ -187,7 +187,7 @@ def main() -> None:
         with ours(Path(scratch)) as peer:
             measured["holdfast"] = hammer(peer, template, seconds=seconds)
         for name, make in (("phoenix", phoenix), ("mlflow", mlflow)):
-            if program := rivals.program(given.peers, name):
+            if program := installed.program(given.peers, name):
                 folder = Path(scratch) / name
                 folder.mkdir()
                 with make(program.parent, folder) as peer:
