@@ -52,6 +52,13 @@ def test_what_was_written_comes_back(vault: Vault) -> None:
     assert vault.lock("launch") == ""
 
 
+def test_a_draft_is_read_back_before_it_is_finished(vault: Vault) -> None:
+    with vault.draft("launch") as draft:
+        draft.put("blobs/a", b"1")
+        draft.put("blobs/b", b"")
+        assert (draft.read("blobs/a"), draft.read("blobs/b")) == (b"1", b"")
+
+
 def test_names_are_all_there_are(vault: Vault) -> None:
     for name in ("b", "a", "a.b"):
         write(vault, name, x=b"1")

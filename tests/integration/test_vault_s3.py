@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from moto.s3.models import S3Backend
 
 from holdfast.bootstrap import open_project, open_vault
 from holdfast.errors import NotFoundError, SettingsError, StorageError
@@ -93,6 +94,80 @@ def test_a_lock_that_the_bucket_cannot_give_seals_nothing(s3: Any, root: Path) -
         sealed(root)
     assert open_vault(load(root)).names() == []
     assert s3.list_objects_v2(Bucket=name).get("Contents", []) == []
+
+
+def unchecked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with the many stores that keep no checksum of their own."""
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    monkeypatch.setenv("AWS_RESPONSE_CHECKSUM_VALIDATION", "when_required")
+
+
+def short(data: bytes) -> bytes:
+    return data[:-1]
+
+
+def flipped(data: bytes) -> bytes:
+    return data[:-1] + bytes([data[-1] ^ 1])
+
+
+@pytest.mark.parametrize("part", ["blobs/sha256/", "oci-layout", "index.json"])
+@pytest.mark.parametrize(("damage", "lock"), [(short, False), (flipped, True)])
+def test_what_does_not_arrive_as_it_was_sent_is_not_sealed(
+    s3: Any,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damage: Callable[[bytes], bytes],
+    part: str,
+    *,
+    lock: bool,
+) -> None:
+    name = bucket(s3, lock=lock)
+    rewrite(root, {"vault": {"path": f"s3://{name}/shop"}})
+    said = "as it was sent" if damage is short else "Expected checksum.*"
+    if damage is short:
+        unchecked(monkeypatch)
+    real = S3Backend.put_object
+    hit: list[str] = []
+
+    def damaging(backend: S3Backend, to: str, key: str, value: bytes, **more: Any) -> Any:
+        if part in key and not hit:
+            hit.append(key)
+            value = damage(value)
+        return real(backend, to, key, value, **more)
+
+    monkeypatch.setattr(S3Backend, "put_object", damaging)
+    with pytest.raises(StorageError, match=f"{part}.*{said}; nothing was sealed"):
+        sealed(root)
+    monkeypatch.undo()
+    assert len(hit) == 1
+    assert open_vault(load(root)).names() == []
+    assert s3.list_object_versions(Bucket=name).get("Versions", []) == []
+    one = sealed(root)
+    checked = room.check(open_vault(load(root)), "launch", keys=frozenset([one.signer]))
+    assert checked.damage == ()
+
+
+def test_a_damaged_index_that_the_bucket_keeps_is_no_bundle(
+    s3: Any, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = bucket(s3, lock=True)
+    rewrite(root, {"vault": {"path": f"s3://{name}", "lock_days": 30}})
+    unchecked(monkeypatch)
+    real = S3Backend.put_object
+
+    def damaging(backend: S3Backend, to: str, key: str, value: bytes, **more: Any) -> Any:
+        if key.endswith("index.json"):
+            value = short(value)
+        return real(backend, to, key, value, **more)
+
+    monkeypatch.setattr(S3Backend, "put_object", damaging)
+    with pytest.raises(StorageError, match=r"index\.json.*another name"):
+        sealed(root)
+    monkeypatch.undo()
+    keys = frozenset(room.trusted(load(root)))
+    ((_, said),) = room.listed(open_vault(load(root)), keys=keys)
+    assert "is not the index of a bundle" in str(said)
+    assert sealed(root, "launch-2").name == "launch-2"
 
 
 def test_a_bucket_that_is_not_there_is_named(

@@ -13,8 +13,15 @@ class Draft(Protocol):
         """Write a file of the bundle, durably. Putting the same bytes twice is harmless."""
         ...
 
+    def read(self, path: str) -> bytes:
+        """A file that was put, from the place itself: what arrived there."""
+        ...
+
     def finish(self, path: str, data: bytes) -> None:
-        """Write the last file, durably: from now on the bundle is there, and stays as it is."""
+        """Write the last file, durably: from now on the bundle is there, and stays as it is.
+
+        Raises ``StorageError`` when the file does not read back as it is; no bundle is there then.
+        """
         ...
 
 

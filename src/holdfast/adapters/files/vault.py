@@ -88,8 +88,17 @@ class _Draft:
                 handle.flush()
                 os.fsync(handle.fileno())
 
+    def read(self, path: str) -> bytes:
+        with _translated(self._folder):
+            return (self._new / path).read_bytes()
+
     def finish(self, path: str, data: bytes) -> None:
         self.put(path, data)
+        if self.read(path) != data:
+            raise StorageError(
+                f"{path!r} of {str(self._folder)!r} does not read back as it was written; nothing "
+                "was sealed: see to the disk and seal again"
+            )
         with _translated(self._folder):
             for file in sorted(self._new.rglob("*"), reverse=True):
                 file.chmod(FOLDER if file.is_dir() else FILE)

@@ -60,5 +60,8 @@ class _Draft:
     def put(self, path: str, data: bytes) -> None:
         self._files[path] = data
 
+    def read(self, path: str) -> bytes:
+        return self._files[path]
+
     def finish(self, path: str, data: bytes) -> None:
         self._bundles[self._name] = {**self._files, path: data}

@@ -17,7 +17,12 @@ from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    FlexibleChecksumError,
+    IncompleteReadError,
+)
 
 from holdfast.errors import NotFoundError, SettingsError, StorageError, UsageError
 
@@ -85,10 +90,7 @@ class S3Vault:
         version = self._of(name).get(key)
         if version is None:
             raise NotFoundError(f"no file '{self.where}/{name}/{path}'")
-        with self._translated():
-            found = self._s3.get_object(Bucket=self._bucket, Key=key, **_version(version))
-            data: bytes = found["Body"].read()
-        return data
+        return self.get(key, version)
 
     def lock(self, name: str) -> str:
         key = self._folder(name) + INDEX
@@ -106,10 +108,26 @@ class S3Vault:
             done = self._s3.put_object(Bucket=self._bucket, Key=key, Body=data)
         return str(done.get("VersionId", UNVERSIONED))
 
+    def get(self, key: str, version: str) -> bytes:
+        """A version of an object."""
+        with self._translated():
+            found = self._s3.get_object(Bucket=self._bucket, Key=key, **_version(version))
+            try:
+                data: bytes = found["Body"].read()
+            except (FlexibleChecksumError, IncompleteReadError) as e:
+                raise StorageError(
+                    f"'s3://{self._bucket}/{key}' comes back damaged: {e}; nothing was sealed or "
+                    "read: see to the bucket"
+                ) from e
+        return data
+
     def put_last(self, key: str, data: bytes) -> str:
         """Put an object that is not there, locked from the start; its version."""
         lock = self._lock()
         more = {f"ObjectLock{name}": value for name, value in lock.items()}
+        if lock:
+            # S3 takes nothing that is locked from the start without a checksum.
+            more["ChecksumAlgorithm"] = "SHA256"
         with self._translated():
             done = self._s3.put_object(
                 Bucket=self._bucket, Key=key, Body=data, IfNoneMatch="*", **more
@@ -196,10 +214,20 @@ class _Draft:
         key = self._folder + path
         self._versions[key] = self._vault.put(key, data)
 
+    def read(self, path: str) -> bytes:
+        key = self._folder + path
+        return self._vault.get(key, self._versions[key])
+
     def finish(self, path: str, data: bytes) -> None:
         for key, version in self._versions.items():
             self._vault.keep(key, version)
-        self._vault.put_last(self._folder + path, data)
+        key = self._folder + path
+        self._versions[key] = self._vault.put_last(key, data)
+        if self.read(path) != data:
+            raise StorageError(
+                f"'{self._vault.where}' did not take {key!r} as it was sent; nothing was sealed: "
+                "see to the bucket, and seal again under another name if it keeps this one"
+            )
         self.finished = True
 
     def discard(self) -> None:

@@ -44,7 +44,7 @@ class Writer:
     def __init__(self, name: str, draft: Draft) -> None:
         self._name = name
         self._draft = draft
-        self._put: set[str] = set()
+        self._put: dict[str, str] = {}
         self._layers: list[JsonObject] = []
 
     def add(self, title: str, data: bytes, *, media_type: str) -> str:
@@ -54,7 +54,11 @@ class Writer:
         return str(made["digest"])
 
     def seal(self, config: JsonObject, *, key: Key) -> str:
-        """Write manifest, statement and index; the bundle's digest."""
+        """Write manifest, statement and index; the bundle's digest.
+
+        The index comes last, after all else was read back. Raises ``StorageError`` when a file did
+        not arrive as it was sent.
+        """
         manifest = self._manifest(
             {
                 "artifactType": ARTIFACT,
@@ -81,7 +85,9 @@ class Writer:
         )
         named = {**manifest, "annotations": {"org.opencontainers.image.ref.name": "sealed"}}
         index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": [named, attestation]}
-        self._draft.put("oci-layout", canonical({"imageLayoutVersion": "1.0.0"}))
+        layout = canonical({"imageLayoutVersion": "1.0.0"})
+        self._file("oci-layout", layout, name=digest_bytes(layout))
+        self._read_back()
         self._draft.finish("index.json", canonical(index))
         return digest
 
@@ -91,10 +97,21 @@ class Writer:
 
     def _blob(self, data: bytes, *, media_type: str) -> JsonObject:
         name = digest_bytes(data)
-        if name not in self._put:
-            self._draft.put(BLOBS + name, data)
-            self._put.add(name)
+        self._file(BLOBS + name, data, name=name)
         return {"mediaType": media_type, "digest": f"sha256:{name}", "size": len(data)}
+
+    def _file(self, path: str, data: bytes, *, name: str) -> None:
+        if path not in self._put:
+            self._draft.put(path, data)
+            self._put[path] = name
+
+    def _read_back(self) -> None:
+        for path, name in self._put.items():
+            if digest_bytes(self._draft.read(path)) != name:
+                raise StorageError(
+                    f"'{self._name}/{path}' did not arrive as it was sent; nothing was sealed: "
+                    "see to the vault's storage and seal again"
+                )
 
 
 class Bundle:
