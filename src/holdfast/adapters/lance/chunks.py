@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from holdfast.adapters.lance.durable import locked
 from holdfast.adapters.lance.rows import ROW, digests, raw, scan
 from holdfast.adapters.lance.sets import Sets, Span
-from holdfast.adapters.lance.table import Dataset, Table, checked
+from holdfast.adapters.lance.table import FEW, Dataset, Table, checked
 from holdfast.domain.digest import short
 from holdfast.domain.document import Chunk, Space, Vectors, chunk_id
 from holdfast.errors import CorruptionError, UsageError
@@ -38,6 +38,7 @@ class LanceChunks:
         self._folder = folder
         self._grace = grace
         self._spaces: dict[Path, Sets] = {}
+        self._checked: dict[Path, Dataset] = {}
         self._lock = threading.Lock()
 
     def append(self, chunks: Sequence[Chunk], vectors: Vectors, *, space: Space) -> None:
@@ -107,14 +108,15 @@ class LanceChunks:
     def _sets(self, space: Space) -> Sets:
         sets = self._open(self.path(space))
         dataset = sets.table.latest()
-        if dataset is not None:
+        if dataset is not None and dataset is not self._checked.get(sets.table.path):
             checked(dataset, expect=_names(space), path=sets.table.path)
+            self._checked[sets.table.path] = dataset
         return sets
 
     def _open(self, path: Path) -> Sets:
         with self._lock:
             if path not in self._spaces:
-                self._spaces[path] = Sets(Table(path, grace=self._grace))
+                self._spaces[path] = Sets(Table(path, grace=self._grace, copies=True, few=FEW))
             return self._spaces[path]
 
 

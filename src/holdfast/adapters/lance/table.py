@@ -33,7 +33,9 @@ TRIES = 10
 TIERS = (1_024, 16_384, 262_144)
 """Rows per fragment that small ones are merged into, step by step."""
 SMALL = 32
-"""How many fragments of a tier are left alone: each append makes one."""
+"""How many fragments below a tier are left alone: each append makes one."""
+FEW = (SMALL, 8, 2)
+"""How many of each tier are left alone where rows are read at random: each one touched costs."""
 NEWEST = 2**64 - 1
 """Lance names a manifest by this number minus its version."""
 MAGIC = b"LANC"
@@ -50,8 +52,8 @@ class Table:
     An append is durable when it returns: its data files are synced before the commit and the
     manifest after it. A reader keeps the version it opened until it asks for ``latest``;
     superseded versions stay on disk for ``grace``. With ``copies`` large fragments are merged by
-    copying their pages: a quarter of the time and hardly any memory, for tables that grow fast.
-    Tables of one ``session`` share what they keep in memory.
+    copying their pages: a quarter of the time and hardly any memory. ``few`` says how many
+    fragments of each tier may gather. Tables of one ``session`` share what they keep in memory.
     """
 
     def __init__(
@@ -60,11 +62,13 @@ class Table:
         *,
         grace: timedelta,
         copies: bool = False,
+        few: Sequence[int] = (),
         session: Any = None,
     ) -> None:
         self.path = path
         self._grace = grace
         self._copies = copies
+        self._few = few
         self._session = session
         self._dataset: Dataset | None = None
         self._lock = threading.Lock()
@@ -264,17 +268,25 @@ class Table:
         """Merge small fragments when many have gathered."""
         dataset = self.latest()
         fragments = dataset.get_fragments() if dataset is not None else []
-        if len(fragments) - self._settled <= SMALL:
+        if len(fragments) - self._settled <= min(self._few, default=SMALL):
+            return
+        sizes = [fragment.physical_rows for fragment in fragments]
+        if not any(self._crowded(sizes, number) for number in range(len(TIERS))):
             return
         with alone(self.path.with_suffix(".tidy")) as held:
             if not held:
                 return
-            sizes = [fragment.physical_rows for fragment in fragments]
-            for tier in TIERS:
-                if sum(size < tier for size in sizes) > SMALL:
+            for number, tier in enumerate(TIERS):
+                if self._crowded(sizes, number):
                     sizes = self._compact(tier, threshold=0.1)
             self._settled = sum(size >= TIERS[-1] for size in sizes)
             self.clean()
+
+    def _crowded(self, sizes: Sequence[int], number: int) -> bool:
+        """Whether too many fragments have gathered below a tier, or in it."""
+        below = [size for size in sizes if size < TIERS[number]]
+        held = [size for size in below if number == 0 or size >= TIERS[number - 1]]
+        return len(below) > SMALL or (bool(self._few) and len(held) > self._few[number])
 
     def _compact(self, rows: int, *, threshold: float) -> list[int]:
         """Merge neighbours into fragments of about ``rows``; returns the sizes after."""

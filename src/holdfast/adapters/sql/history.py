@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, bindparam, func, select, tuple_
 
 from holdfast.adapters.sql.database import Database
 from holdfast.adapters.sql.reads import prefix_end
@@ -47,6 +47,17 @@ _LINK: Select[*tuple[Any, ...]] = select(
     events.c.key,
 ).join_from(edges, events, (events.c.tick == edges.c.tick) & (events.c.place == edges.c.place))
 
+_NEWEST = select(func.max(commits.c.tick))
+_OF_STORE = (
+    select(events.c.tick)
+    .where(
+        events.c.store == bindparam("store"),
+        events.c.tick > bindparam("after"),
+        events.c.tick <= bindparam("until"),
+    )
+    .suffix_with("LIMIT 1")
+)
+
 _Any = TypeVar("_Any")
 
 
@@ -65,6 +76,8 @@ class HistoryReader:
         self._database = database
         self._timelines = timelines
         self._values = Values(database)
+        self._newest = database.prepare(_NEWEST)
+        self._of_store = database.prepare(_OF_STORE, "store", "after", "until")
 
     def history(self, query: Query) -> Iterator[tuple[Commit, Entry]]:
         if query.store is None and (query.key is not None or query.prefix is not None):
@@ -95,7 +108,7 @@ class HistoryReader:
 
         The newest tick is fixed now: a walk does not chase a writer.
         """
-        until = self._tick(select(func.max(commits.c.tick))) or 0
+        until = self._database.rows(self._newest)[0][0] or 0
         after = query.after
         if query.until is not None:
             until = min(until, query.until)
@@ -133,6 +146,9 @@ class HistoryReader:
 
     def _part(self, query: Query, part: _Part) -> Iterator[tuple[Commit, Entry]]:
         last: tuple[int, int] | None = None
+        bounds = (query.store, part.after, part.until)
+        if query.store is not None and not self._database.rows(self._of_store, bounds):
+            return  # Whoever looks for what is new mostly finds nothing.
         while part.after < part.until:
             page = self._database.select(_page(query, part, last=last))
             for row in page:

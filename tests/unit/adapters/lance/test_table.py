@@ -99,6 +99,51 @@ def test_small_fragments_are_merged_and_rows_keep_their_numbers(
     assert taken["n"].to_pylist() == [59, 0, 17]
 
 
+@pytest.mark.parametrize("copies", [True, False])
+def test_a_table_that_is_read_at_random_has_few_fragments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, copies: bool
+) -> None:
+    monkeypatch.setattr(table, "TIERS", (8, 32, 128))
+    one = Table(tmp_path / "t.lance", grace=HOUR, copies=copies, few=(4, 3, 1))
+    for n in range(0, 360, 12):
+        one.append(rows(*range(n, n + 12)))
+        sizes = [fragment.physical_rows for fragment in one.latest().get_fragments()]
+        assert sum(8 <= size < 32 for size in sizes) <= 3
+        assert sum(32 <= size < 128 for size in sizes) <= 1
+    assert held(one) == list(range(360))
+    taken = one.latest()._take_rows([359, 0, 127, 128], columns=["text"])["text"].to_pylist()
+    assert taken == [f"row {n}" * 50 for n in (359, 0, 127, 128)]
+
+
+def test_small_appends_do_not_rewrite_large_fragments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "TIERS", (8, 32, 128))
+    one = Table(tmp_path / "t.lance", grace=HOUR, copies=True, few=(4, 3, 1))
+    one.append(rows(*range(100)))
+    large = one.latest().get_fragments()[0].metadata.files[0].path
+    for n in range(100, 120):
+        one.append(rows(n))
+    assert one.latest().get_fragments()[0].metadata.files[0].path == large
+    assert held(one) == list(range(120))
+
+
+def test_merging_leaves_nothing_of_rows_that_were_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table, "TIERS", (8, 32, 128))
+    one = Table(tmp_path / "t.lance", grace=timedelta(), copies=True, few=(4, 3, 1))
+    one.append(rows(*range(12)))
+    one._delete([5])  # killed before the files that held it were written anew
+    for n in range(12, 60, 12):
+        one.append(rows(*range(n, n + 12)))
+    one.clean()
+    kept = b"".join(path.read_bytes() for path in (one.path / "data").iterdir())
+    assert held(one) == [n for n in range(60) if n != 5]
+    assert b"row 5row 5row 5" not in kept
+    assert b"row 7row 7row 7" in kept
+
+
 def test_an_old_handle_still_reads_after_rows_were_removed(tmp_path: Path) -> None:
     one, other = make(tmp_path), make(tmp_path)
     one.append(rows(*range(100)))
