@@ -3,22 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from holdfast.cli import corpora, monitors
 from holdfast.cli.monitors import Name
 from holdfast.cli.options import AsJson, At, DryRun, Env, Reason, open_project
-from holdfast.cli.output import ERR, count, print_json, safe, say, table
+from holdfast.cli.output import ERR, count, plain, print_json, safe, say, table, tracking
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from holdfast.observation.drift.model import Model, Window
+    from holdfast.observation.drift import model as models
+    from holdfast.observation.drift.curve import Curves
     from holdfast.observation.drift.verdict import Drift
 
+Html = Annotated[
+    Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
+]
+Window = Annotated[int, typer.Option(help="Rows that are judged at a time.")]
+AlarmRate = Annotated[float, typer.Option(help="Share of calm windows that may be alarms.")]
+Alpha = Annotated[
+    float, typer.Option(help="Share of false ones among the columns said to have moved.")
+]
 CODES = {"calm": 0, "moved": 1, "undecided": 2}
 
 app = typer.Typer(
@@ -31,9 +40,7 @@ def drift(
     context: typer.Context,
     name: Name = "",
     env: Env = None,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
-    ] = None,
+    html: Html = None,
     as_json: AsJson = False,
 ) -> None:
     """What moved, how sure that is, what it costs, since when, and what may be why.
@@ -61,18 +68,14 @@ def data(
         Path, typer.Argument(help="What was usual: Parquet, CSV, or what 'drift fit' wrote.")
     ],
     current: Annotated[Path, typer.Argument(help="What is judged: Parquet or CSV.")],
-    alpha: Annotated[
-        float, typer.Option(help="Share of false ones among the columns said to have moved.")
-    ] = 0.05,
+    alpha: Alpha = 0.05,
     floor: Annotated[
         float, typer.Option(help="Smaller moves than this share of rows are harmless.")
     ] = 0.1,
     independent: Annotated[
         bool, typer.Option("--independent", help="Rows have nothing to do with their neighbours.")
     ] = False,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
-    ] = None,
+    html: Html = None,
     as_json: AsJson = False,
 ) -> None:
     """Compare two files of rows; exit code 1: something moved, 2: nothing could be judged."""
@@ -86,7 +89,7 @@ def data(
 
         _write(html, report(found))
     if as_json:
-        print_json({"verdict": found.drift.verdict, **_fields(found.drift)})
+        print_json({"verdict": found.drift.verdict, **plain(found.drift)})
     else:
         _tell(found.drift)
     raise typer.Exit(CODES[found.drift.verdict])
@@ -130,13 +133,6 @@ def fit(
         )
 
 
-def _fields(drift: Drift) -> dict[str, object]:
-    from holdfast.cli.output import plain
-
-    fields: dict[str, object] = plain(drift)
-    return fields
-
-
 def _tell(drift: Drift) -> None:
     rows = [
         (
@@ -165,6 +161,72 @@ def _tell(drift: Drift) -> None:
 
 
 @app.command()
+def series(
+    reference: Annotated[Path, typer.Argument(help="Rows from when all was well, in order.")],
+    current: Annotated[Path, typer.Argument(help="Rows that came later, in order.")],
+    detector: Annotated[
+        list[str] | None,
+        typer.Option(help="What judges the columns that it can; may be repeated."),
+    ] = None,
+    time: Annotated[str, typer.Option(help="Column of the time; only shown.")] = "",
+    window: Window = 500,
+    alarm_rate: AlarmRate = 0.01,
+    alpha: Alpha = 0.05,
+    floor: Annotated[
+        float | None, typer.Option(help="Smaller effects are harmless, in the detector's unit.")
+    ] = None,
+    html: Html = None,
+    as_json: AsJson = False,
+) -> None:
+    """When did columns move? Exit code 1: something moved, 2: nothing could be judged."""
+    from holdfast.observation.drift.curve import Watch
+    from holdfast.observation.drift.windows import curves
+
+    watch = Watch(window, tuple(detector or ()), alarm_rate, alpha, floor)
+    with tracking("judging columns") as progress:
+        found = curves(reference, current, watch=watch, time=time, progress=progress)
+    if html is not None:
+        from holdfast.observation.drift.report import curves_report
+
+        _write(html, curves_report(found))
+    if as_json:
+        told = [{**plain(one), "since": one.since, "most": one.most} for one in found.curves]
+        print_json({"verdict": found.verdict, **plain(found), "curves": told})
+    else:
+        _tell_curves(found)
+    raise typer.Exit(CODES[found.verdict])
+
+
+def _tell_curves(found: Curves) -> None:
+    rows = [
+        (
+            curve.column,
+            curve.aspect,
+            curve.detector,
+            f"{sum(curve.alarms):,} of {len(curve.alarms):,}",
+            "" if curve.since is None else found.name(curve.since),
+            f"{curve.most:.3f}",
+            f"{curve.adjusted:.2g}",
+        )
+        for curve in found.moved
+    ]
+    if rows:
+        heads = ("moved", "what", "detector", "alarms", "since", "largest effect", "adjusted p")
+        table(heads, rows)
+    for issue in found.issues:
+        ERR.print(f"[dim]{safe(issue.column or 'all columns')}: {safe(issue.text)}[/dim]")
+    if found.verdict == "undecided":
+        say("Nothing could be judged.")
+        return
+    judged, moved = ({one.column for one in some} for some in (found.curves, found.moved))
+    say(
+        f"{len(moved):,} of {len(judged):,} moved in {count(len(found.starts), 'window')} of "
+        f"{found.watch.window:,} rows. Of calm windows {found.watch.alarm_rate:.2g} are alarms; "
+        f"of what is said to have moved at most {found.watch.alpha:.0%} did not."
+    )
+
+
+@app.command()
 def model(
     reference: Annotated[Path, typer.Argument(help="Labelled rows from when all was well.")],
     current: Annotated[Path, typer.Argument(help="Rows that came later, in order.")],
@@ -175,49 +237,59 @@ def model(
         Path | None, typer.Option(help="Truth of the current rows, where it came apart.")
     ] = None,
     time: Annotated[str, typer.Option(help="Column of the time; only shown.")] = "",
-    window: Annotated[int, typer.Option(help="Rows that are judged at a time.")] = 500,
-    html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a report with charts.")
+    loss: Annotated[
+        Literal["ranking", "error", "absolute", "relative"] | None,
+        typer.Option(help="1 - AUC, share of wrong ones, absolute or relative error."),
     ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option(help="Column that is no feature; may be repeated.")
+    ] = None,
+    window: Window = 500,
+    alarm_rate: AlarmRate = 0.01,
+    html: Html = None,
     as_json: AsJson = False,
 ) -> None:
     """Is a tabular model getting worse? Exit code 1: estimated or true loss is above its bound."""
     from holdfast.observation.drift.model import Model, Plan
     from holdfast.observation.drift.tables import Roles, read_table
 
-    roles = Roles(prediction, target, probability, time)
-    watched = Model(read_table(reference, roles), Plan(window=window))
+    roles = Roles(prediction, target, probability, time, tuple(ignore or ()))
+    plan = Plan(window, alarm_rate, loss or "")
+    watched = Model(read_table(reference, roles), plan)
     found = watched.judge(read_table(current, roles, labels=labels))
     if html is not None:
         from holdfast.observation.drift.report import model_report
 
         _write(html, model_report(watched, found))
     if as_json:
-        print_json({"loss": watched.loss, "bound": watched.estimate_bound, "windows": found})
+        bounds = {"bound": watched.estimate_bound, "truth_bound": watched.truth_bound}
+        print_json({"loss": watched.loss, **bounds, "windows": found})
     else:
         _tell_windows(watched, found)
     raise typer.Exit(int(any(one.alarm or one.damage for one in found)))
 
 
-def _tell_windows(watched: Model, found: Sequence[Window]) -> None:
+def _tell_windows(watched: models.Model, found: Sequence[models.Window]) -> None:
     rows = [
         (
             one.since or one.start,
             f"{one.estimate:.4g}",
             "" if one.truth is None else f"{one.truth:.4g}",
-            "alarm" if one.alarm else "damage" if one.damage else "",
+            one.alert,
             one.kind,
             ", ".join(cause.column for cause in one.causes),
+            max(one.causes, key=lambda cause: cause.harm).harmful if one.causes else "",
         )
         for one in found
     ]
-    table(("window", "estimate", "truth", "", "kind", "moved most"), rows)
+    table(("window", "estimate", "truth", "", "kind", "moved most", "most harm"), rows)
     for one in found:
         if one.objection:
             ERR.print(f"[dim]{safe(one.since or one.start)}: {safe(one.objection)}[/dim]")
     say(
-        f"{safe(watched.loss)} loss, alarm above {watched.estimate_bound:.4g}. The estimate sees "
-        "that rows got harder, not that the truth changed for the same rows."
+        f"{safe(watched.loss)} loss: alarm above {watched.estimate_bound:.4g}, damage above "
+        f"{watched.truth_bound:.4g}. The estimate sees that rows got harder, not that the truth "
+        "changed for the same rows."
     )
 
 

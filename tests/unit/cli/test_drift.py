@@ -48,6 +48,26 @@ def test_programs_get_every_finding(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert [issue["code"] for issue in said["issues"]] == ["rising"]
 
 
+def test_windows_tell_when(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before, now = write(tmp_path / "a"), write(tmp_path / "b", shift=1.0, rows=300)
+    words = ["drift", "series", before, now, "--window", "100", "--detector", "wasserstein"]
+    page = tmp_path / "page.html"
+    ended = holdfast(capsys, tmp_path, *words, "--html", str(page))
+    assert ended.code == 1
+    assert "1 of 1 moved in 3 windows of 100 rows" in ended.out
+    assert "row 1 " in ended.out
+    assert "id: rises" in ended.error
+    assert page.read_text(encoding="utf-8").count("<svg") == 1
+    said = json.loads(holdfast(capsys, tmp_path, *words, "--json").out)
+    assert said["verdict"] == "moved"
+    (price,) = (one for one in said["curves"] if one["aspect"] == "values")
+    assert (price["column"], price["detector"], price["since"]) == ("price", "wasserstein", 0)
+    calm = write(tmp_path / "c", rows=300)
+    assert holdfast(capsys, tmp_path, "drift", "series", before, calm, "--window", "100").code == 0
+    few = holdfast(capsys, tmp_path, "drift", "series", before, now)
+    assert "smaller window" in one_line(few)
+
+
 def test_a_fitted_reference_stands_for_its_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -86,6 +106,11 @@ def test_a_model_that_gets_worse_ends_with_one(
     ended = holdfast(capsys, tmp_path, "drift", "model", before, now, *named, "--html", str(page))
     assert ended.code == 1
     assert "alarm" in ended.out
+    assert "x above 0.8" in ended.out
+    losses = [*named, "--loss", "absolute", "--ignore", "x"]
+    assert "no column of numbers" in one_line(
+        holdfast(capsys, tmp_path, "drift", "model", before, now, *losses)
+    )
     assert "<svg" in page.read_text(encoding="utf-8")
     wrong = holdfast(
         capsys, tmp_path, "drift", "model", before, now, "--prediction", "no", "--target", "true"
@@ -100,7 +125,7 @@ def test_a_report_has_charts_of_what_moved(
     page = tmp_path / "report.html"
     holdfast(capsys, tmp_path, "drift", "data", before, now, "--html", str(page))
     text = page.read_text(encoding="utf-8")
-    assert "1 columns moved" in text
+    assert "<h1>Drift: price</h1>" in text
     assert "<svg" in text
 
 

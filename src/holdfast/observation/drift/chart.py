@@ -9,12 +9,13 @@ import altair as alt
 import numpy as np
 import vl_convert
 
+from holdfast.observation.drift.curve import Curve, Curves
 from holdfast.observation.drift.model import Model, Window
 from holdfast.observation.drift.reference import Sketch
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
 
-__all__ = ["distribution", "performance"]
+__all__ = ["course", "distribution", "performance"]
 
 BEFORE, NOW, ALARM = "#57606a", "#0969da", "#cf222e"
 WIDTH, HEIGHT, SMALL = 640, 260, 120
@@ -22,25 +23,47 @@ WIDTH, HEIGHT, SMALL = 640, 260, 120
 
 def performance(model: Model, windows: Sequence[Window]) -> str:
     """Estimate and truth of every window together, with the alarms' threshold."""
-    values: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
+    alarms: list[dict[str, Any]] = []
     for number, one in enumerate(windows):
         name = one.since or str(number)
-        values.append({"window": name, "loss": one.estimate, "what": "estimated without labels"})
+        lines.append({"window": name, "value": one.estimate, "what": "estimated without labels"})
         if one.truth is not None:
-            values.append({"window": name, "loss": one.truth, "what": "true, once labels came"})
-    alarms = [
-        {"window": o.since or str(n), "loss": o.estimate} for n, o in enumerate(windows) if o.alarm
-    ]
+            lines.append({"window": name, "value": one.truth, "what": "true, once labels came"})
+        if one.alarm:
+            alarms.append({"window": name, "value": one.estimate})
+    return _lines(lines, alarms, bound=model.estimate_bound, title=f"{model.loss} loss")
+
+
+def course(found: Curves, curve: Curve) -> str:
+    """A column's distance from its reference in every window, with the alarms' threshold."""
+    lines: list[dict[str, Any]] = []
+    alarms: list[dict[str, Any]] = []
+    for number, statistic in enumerate(curve.statistics):
+        point = {"window": found.name(number), "value": statistic}
+        lines.append(point | {"what": curve.column})
+        if curve.alarms[number]:
+            alarms.append(point)
+    return _lines(lines, alarms, bound=curve.threshold, title=curve.detector)
+
+
+def _lines(
+    lines: list[dict[str, Any]], alarms: list[dict[str, Any]], *, bound: float, title: str
+) -> str:
     x = alt.X("window:N", sort=None, title=None)
-    y = alt.Y("loss:Q", title=f"{model.loss} loss")
-    what = alt.Color("what:N", title=None, scale=alt.Scale(range=[NOW, BEFORE]))
-    lines = alt.Chart(_data(values)).mark_line(point=True).encode(x=x, y=y, color=what)
-    rule = alt.Chart(_data([{"loss": model.estimate_bound}])).mark_rule(
-        color=ALARM, strokeDash=[4, 3]
+    y = alt.Y("value:Q", title=title)
+    alone = len({one["what"] for one in lines}) == 1
+    what = alt.Color(
+        "what:N",
+        title=None,
+        scale=alt.Scale(range=[NOW, BEFORE]),
+        legend=None if alone else alt.Undefined,
     )
+    drawn = alt.Chart(_data(lines)).mark_line(point=True).encode(x=x, y=y, color=what)
+    rule = alt.Chart(_data([{"value": bound}])).mark_rule(color=ALARM, strokeDash=[4, 3])
     marks = alt.Chart(_data(alarms)).mark_point(color=ALARM, size=160, shape="triangle-up")
     return _svg(
-        alt.layer(lines, rule.encode(y=y), marks.encode(x=x, y=y)).properties(
+        alt.layer(drawn, rule.encode(y=y), marks.encode(x=x, y=y)).properties(
             width=WIDTH, height=HEIGHT
         )
     )
@@ -49,7 +72,8 @@ def performance(model: Model, windows: Sequence[Window]) -> str:
 def distribution(before: Sketch, now: Sketch) -> str:
     """Shares of the bins of two sketches of one layout; empty for embeddings."""
     if isinstance(before, NumberSketch) and isinstance(now, NumberSketch):
-        names = [f"≤ {edge:.4g}" for edge in before.layout.edges] + ["above"]
+        # The first edge lies just below the lowest number that was seen.
+        names = ["below", *(f"≤ {edge:.4g}" for edge in before.layout.edges[1:]), "above"]
     elif isinstance(before, LabelSketch) and isinstance(now, LabelSketch):
         names = [*before.layout.names, "(other)"]
     else:

@@ -84,6 +84,20 @@ class Cause:
     high: float
     harm: float
 
+    @property
+    def harmful(self) -> str:
+        """The range where most harm is, and what it adds to the loss.
+
+        >>> Cause("age", 0.02, 30.0, math.inf, 0.015).harmful
+        'age above 30 (+0.015)'
+        """
+        low, high = f"{self.low:.4g}", f"{self.high:.4g}"
+        if math.isinf(self.low):
+            where = "" if math.isinf(self.high) else f" up to {high}"
+        else:
+            where = f" above {low}" if math.isinf(self.high) else f" {low} to {high}"
+        return f"{self.column}{where} ({self.harm:+.2g})"
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
@@ -109,6 +123,11 @@ class Window:
     concept_p_value: float | None
     objection: str
     causes: tuple[Cause, ...]
+
+    @property
+    def alert(self) -> Literal["", "alarm", "damage"]:
+        """The worst that can be said: damage is known, an alarm is estimated."""
+        return "damage" if self.damage else "alarm" if self.alarm else ""
 
 
 class Model:

@@ -25,6 +25,9 @@ SHARED = 3
 """Different texts that a word must stand in to name their topic."""
 WORDS = 3
 _WORD = re.compile(r"[^\W\d_]{3,}")
+_DIGITS = 4
+"""Of a distance: its last digits depend on the processor and on what was embedded together, and a
+text that comes again must lie where it lay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ class Topics:
         """Of each vector: its topic, and how far from the middle of it, 0 to 2."""
         alike = vectors.astype(np.float64) @ self.centers.T
         nearest = np.asarray(alike.argmax(axis=1), dtype=np.int64)
-        return nearest, 1 - alike.max(axis=1)
+        return nearest, np.round(1 - alike.max(axis=1), _DIGITS)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON; centers in half precision."""

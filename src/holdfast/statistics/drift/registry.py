@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Literal, Protocol, TypeAlias
 
@@ -50,6 +52,13 @@ class BatchDetector:
     name: str
     kinds: tuple[Kind, ...]
     compare: Callable[..., DriftScore]
+
+    @property
+    def statistic(self) -> Callable[..., DriftScore]:
+        """``compare`` without its p-value, which ``calibrate`` needs not and may take longest."""
+        if "p_value" in inspect.signature(self.compare).parameters:
+            return partial(self.compare, p_value=False)
+        return self.compare
 
 
 def _table(*detectors: BatchDetector) -> Mapping[str, BatchDetector]:
