@@ -47,11 +47,13 @@ def rank(
     [('b', 1.056875), ('a', 1.0)]
     """
     settings = settings or RankSettings()
-    moved = [
-        replace(hit, score=_moved(hit.score, ratings.get(hit.chunk, (0, 0)), settings))
-        for hit in hits
-    ]
+    moved = [_rated(hit, ratings.get(hit.chunk, (0, 0)), settings) for hit in hits]
     return sorted(moved, key=lambda hit: -hit.score)
+
+
+def _rated(hit: Hit, votes: tuple[int, int], settings: RankSettings) -> Hit:
+    score = _moved(hit.score, votes, settings)
+    return hit if score == hit.score else replace(hit, score=score)
 
 
 def _moved(score: float, votes: tuple[int, int], settings: RankSettings) -> float:

@@ -55,6 +55,8 @@ class Rows:
     """How many chunks each document number has here."""
     terms: NDArray[np.int64]
     """How many terms each document number has here."""
+    replaced: int = 0
+    """How many document sets were replaced so far; with the same number, rows only came."""
 
     def __len__(self) -> int:
         return len(self.documents)
@@ -268,6 +270,7 @@ class CorpusIndex:
             lengths=np.append(rows.lengths, new.lengths),
             chunks=chunks,
             terms=terms,
+            replaced=rows.replaced + len(replaced),
         )
 
     def _replaced(
@@ -309,7 +312,7 @@ def _extended(before: LiveRows, rows: Rows, live: Live) -> LiveRows | None:
     ``None`` when the index has changed otherwise.
     """
     known = len(before.index)
-    if not np.array_equal(rows.documents[:known], before.index.documents):
+    if rows.replaced != before.index.replaced:
         return None
     shown = np.isin(rows.documents[known:], live.documents)
     count = before.count + int(np.count_nonzero(shown))
