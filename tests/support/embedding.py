@@ -24,15 +24,19 @@ import numpy as np
 from holdfast.adapters.wordllama import WordLlamaEmbedder
 
 EMBEDDER = WordLlamaEmbedder()
-SIGNS = np.where(np.random.default_rng(7).random(256) < 0.5, -1.0, 1.0).astype(np.float32)
 
 
 @dataclass
 class Meter:
-    """What was asked, and how the endpoint behaves. ``rate`` is in texts a second."""
+    """What was asked, and how the endpoint behaves. ``rate`` is in texts a second.
+
+    ``model`` decides which signs are flipped: of each two models one's vectors are noise to the
+    other's.
+    """
 
     rate: float = 0.0
     dimensions: int = 256
+    model: int = 7
     down: bool = False
     rows: Counter[str] = field(default_factory=Counter, repr=False)
     """Texts of chunks (they hold a line break) and how often each was paid for."""
@@ -46,6 +50,8 @@ class Meter:
     requests: int = 0
 
     def __post_init__(self) -> None:
+        draws = np.random.default_rng(self.model).random(256)
+        self.signs = np.where(draws < 0.5, -1.0, 1.0).astype(np.float32)
         self.notes: dict[str, bytes] = {}
         self.lock = threading.Lock()
         self.keys: dict[str, threading.Lock] = {}
@@ -62,7 +68,7 @@ class Meter:
                     self.replayed += len(texts)
                 return self.notes[key]
             self._pace(len(texts))
-            vectors = (EMBEDDER.embed(texts) * SIGNS)[:, : self.dimensions]
+            vectors = (EMBEDDER.embed(texts) * self.signs)[:, : self.dimensions]
             rows = np.round(vectors, 5).tolist()
             data = [{"object": "embedding", "index": i, "embedding": v} for i, v in enumerate(rows)]
             body = json.dumps({"object": "list", "data": data, "model": "m", "usage": {}}).encode()

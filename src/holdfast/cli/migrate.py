@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from holdfast.cli.output import count, print_json, safe, say, table, tracking, w
 from holdfast.errors import UsageError
 
 if TYPE_CHECKING:
+    from holdfast.operations.migrate.adapt import Recall
     from holdfast.operations.migrate.compare import Comparison
     from holdfast.operations.migrate.migrations import Migrations, Status
     from holdfast.operations.migrate.plan import Estimate
@@ -43,6 +45,13 @@ Rate = Annotated[float, typer.Option(min=0.0, help="Chunks a second at most; 0: 
 Suite = Annotated[
     str, typer.Option(help="Verify on its questions, and hold its gate; default: gate.suite.")
 ]
+Adapted = Annotated[
+    bool,
+    typer.Option(
+        "--adapter",
+        help="The old embedder is gone: answer through a map from the new one until the cutover.",
+    ),
+]
 
 
 @app.command()
@@ -64,6 +73,7 @@ def start(
     parallel: Parallel = 4,
     rate: Rate = 0.0,
     suite: Suite = "",
+    adapter: Adapted = False,
     price: Price = None,
     env: Env = None,
     reason: Reason = "",
@@ -80,7 +90,8 @@ def start(
         begun = room.start(where, words, reason=reason)
         if not as_json:
             say(f"Migration {begun.id}: documents that come in are prepared for both sides.")
-        _fill(project, where, parallel=parallel, rate=rate, suite=suite, as_json=as_json)
+        run = _Run(project, where, parallel, rate, adapter=adapter, as_json=as_json)
+        _fill(run, suite)
 
 
 @app.command()
@@ -88,13 +99,15 @@ def resume(
     parallel: Parallel = 4,
     rate: Rate = 0.0,
     suite: Suite = "",
+    adapter: Adapted = False,
     env: Env = None,
     as_json: AsJson = False,
 ) -> None:
     """Go on after a pause, an error or a kill: fill what is left, and verify."""
     with open_project() as project:
         where = env or project.environment
-        _fill(project, where, parallel=parallel, rate=rate, suite=suite, as_json=as_json)
+        run = _Run(project, where, parallel, rate, adapter=adapter, as_json=as_json)
+        _fill(run, suite)
 
 
 @app.command()
@@ -191,37 +204,74 @@ def _room(project: Project) -> Migrations:
     return Migrations(project.system, project.runtime)
 
 
-def _fill(
-    project: Project, where: str, *, parallel: int, rate: float, suite: str, as_json: bool
-) -> None:
-    from holdfast.operations.migrate.backfill import Pace
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A filling under way, as it was asked for."""
 
-    room = _room(project)
-    if not room.filled(where):
-        with tracking("Embedding") as tell:
-            done = room.backfill(
-                where,
-                pace=Pace(parallel, rate),
-                progress=lambda step: tell(step.done, step.total),
-            )
-        if done.paused:
-            say("Paused; 'holdfast migrate resume' goes on.")
+    project: Project
+    where: str
+    parallel: int
+    rate: float
+    adapter: bool
+    as_json: bool
+
+
+def _fill(run: _Run, suite: str) -> None:
+    room = _room(run.project)
+    recall = None
+    if not room.filled(run.where):
+        if run.adapter:
+            recall = _adapt(room, run)
+        if not _embed(room, run):
             return
-        if not as_json:
-            say(f"{count(done.chunks, 'chunk')} embedded; no live document lacks its vectors.")
-    named = suite or project.settings.gate.suite
-    compared = room.verify(where, suite=named)
-    gated = room.gate(where, named).gate if named else None
-    if as_json:
-        print_json({"comparison": compared, "gate": gated})
+    named = suite or run.project.settings.gate.suite
+    compared = room.verify(run.where, suite=named)
+    gated = room.gate(run.where, named).gate if named else None
+    if run.as_json:
+        print_json({"comparison": compared, "gate": gated, "adapter": recall})
     else:
         _tell_comparison(compared)
         if gated is not None:
             say(f"Gate {safe(gated.suite)}: {gated.verdict}.")
     if not compared.passed or (gated is not None and gated.verdict != "pass"):
         raise typer.Exit(1)
-    if not as_json:
+    if not run.as_json:
         say("Next: holdfast migrate cutover")
+
+
+def _adapt(room: Migrations, run: _Run) -> Recall | None:
+    from holdfast.operations.migrate.backfill import Pace
+
+    with tracking("Learning an adapter") as tell:
+        recall = room.adapt(
+            run.where,
+            pace=Pace(run.parallel, run.rate),
+            progress=lambda step: tell(step.done, step.total),
+        )
+    if not run.as_json:
+        say(
+            "No adapter yet: the migration is paused, or the whole column is filled as soon."
+            if recall is None
+            else f"Answers come through an adapter, which keeps {recall}."
+        )
+    return recall
+
+
+def _embed(room: Migrations, run: _Run) -> bool:
+    """Whether the column is full now."""
+    from holdfast.operations.migrate.backfill import Pace
+
+    with tracking("Embedding") as tell:
+        done = room.backfill(
+            run.where,
+            pace=Pace(run.parallel, run.rate),
+            progress=lambda step: tell(step.done, step.total),
+        )
+    if done.paused:
+        say("Paused; 'holdfast migrate resume' goes on.")
+    elif not run.as_json:
+        say(f"{count(done.chunks, 'chunk')} embedded; no live document lacks its vectors.")
+    return not done.paused
 
 
 def _tell_plan(made: Estimate) -> None:
@@ -247,8 +297,12 @@ def _tell_comparison(compared: Comparison) -> None:
 
 
 def _stage(one: Status) -> str:
+    stage = one.migration.stage
     if one.migration.paused:
-        return "paused"
-    if one.migration.stage == "backfill":
-        return "backfill" if one.at_work else "backfill, nobody at work"
-    return one.migration.stage
+        stage = "paused"
+    elif stage == "backfill" and not one.at_work:
+        stage = "backfill, nobody at work"
+    adapter = one.migration.adapter
+    if adapter is None or stage in ("cutover", "contracted", "back"):
+        return stage
+    return f"{stage}, answers through an adapter that keeps {adapter['recall']['mean']:.0%}"

@@ -71,6 +71,7 @@ def _tell_decision(
         "session": decision.session,
         "state": f"{stamp.cut}, corpus {stamp.corpus[:12]}",
         "release": stamp.release[:12],
+        "adapter": _adapter(stamp.space.get("adapter")),
         "passages": ", ".join(f"{source.path} ({source.score:.4f})" for source in sources),
         "from": f"cache, {stamp.cache}" if stamp.cache else "",
         "memory": ", ".join(stamp.memory),
@@ -87,6 +88,18 @@ def _tell_decision(
     for name, text in lines.items():
         if text:
             say(f"[bold]{name}[/bold]: {safe(text)}")
+
+
+def _adapter(adapter: dict[str, Any] | None) -> str:
+    """Through what a question was embedded, where not by the embedder of the column."""
+    if adapter is None:
+        return ""
+    recall = adapter["recall"]
+    return (
+        f"the question was embedded by {adapter['embedder'][:12]} through map "
+        f"{adapter['map'][:12]}, which keeps {recall['mean']:.1%} ({recall['low']:.1%} to "
+        f"{recall['high']:.1%}) of the exact ten nearest"
+    )
 
 
 def _redacted(decision: Decision) -> str:

@@ -33,6 +33,8 @@ class Migration:
     """Share of the nearest documents that both embedders find, as verified."""
     recall: tuple[float, float] | None = None
     """Share of the questions whose document is found: before, after."""
+    adapter: dict[str, Any] | None = None
+    """How questions reach the source's column without its embedder; see ``operations.migrate``."""
 
     @property
     def id(self) -> str:

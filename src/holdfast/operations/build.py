@@ -11,6 +11,7 @@ from holdfast.domain.document import Space
 from holdfast.domain.version import VERSION
 from holdfast.errors import EmbedderMismatchError, SettingsError
 from holdfast.operations.system import System
+from holdfast.pipeline.adapter import Adapter, unpacked
 from holdfast.pipeline.chunk import SPLITTER, ChunkSettings
 from holdfast.pipeline.guard import Guard, parse_policies
 from holdfast.pipeline.load import LOADERS
@@ -19,6 +20,7 @@ from holdfast.pipeline.prompt import check, parse
 from holdfast.pipeline.rank import RankSettings
 from holdfast.pipeline.runtime import Retrieval, Runtime
 from holdfast.ports.blobs import Blobs
+from holdfast.ports.embedder import Embedder
 from holdfast.ports.model import Sampling
 from holdfast.settings import GuardSettings, Settings
 from holdfast.store.lake.search import SEARCH
@@ -91,13 +93,7 @@ def target(components: Components, *, system: System) -> Target:
 
     Raises ``EmbedderMismatchError`` when the embedder at hand is not the release's.
     """
-    wanted = components["embedder"]
-    embedder = system.embedders(wanted)
-    if embedder.identity != wanted:
-        raise EmbedderMismatchError(
-            f"the release embeds with {wanted!r}, at hand is {embedder.identity!r}; "
-            "run 'holdfast ingest' and deploy the folder's release, or install that embedder"
-        )
+    embedder = _embedder(components["embedder"], system=system)
     space = Space(
         digest(components["preprocessing"]), digest(components["embedder"]), embedder.dimensions
     )
@@ -106,6 +102,25 @@ def target(components: Components, *, system: System) -> Target:
         overlap=components["preprocessing"]["overlap"],
     )
     return Target(space, embedder, chunking)
+
+
+def _embedder(wanted: JsonObject, *, system: System) -> Embedder:
+    embedder = system.embedders(wanted)
+    if embedder.identity != wanted:
+        raise EmbedderMismatchError(
+            f"the release embeds with {wanted!r}, at hand is {embedder.identity!r}; "
+            "run 'holdfast ingest' and deploy the folder's release, or install that embedder"
+        )
+    return embedder
+
+
+def asker(components: Components, *, system: System) -> Embedder:
+    """What embeds a release's questions: its embedder, or the adapter that stands in for it."""
+    adapter = components["retrieval"].get("adapter")
+    if adapter is None:
+        return _embedder(components["embedder"], system=system)
+    through = _embedder(json.loads(system.blobs.get(adapter["embedder"])), system=system)
+    return Adapter(through, unpacked(system.blobs.get(adapter["map"])))
 
 
 def target_of(space: Space, *, system: System) -> Target:
@@ -139,7 +154,7 @@ def assemble(components: Components, *, system: System) -> Runtime:
             for step in components["prompt"]["chain"]
         ),
         model=system.models(components["model"]),
-        embedder=goal.embedder,
+        embedder=asker(components, system=system),
         guard=Guard(parse_policies(components["guard"]["policies"], file="policies.toml")),
         sampling=Sampling(**components["sampling"]),
         retrieval=Retrieval(
@@ -151,6 +166,7 @@ def assemble(components: Components, *, system: System) -> Runtime:
         ),
         space=goal.space,
         attempts=system.settings.model.attempts,
+        adapter=retrieval.get("adapter"),
     )
 
 

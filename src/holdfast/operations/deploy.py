@@ -26,13 +26,17 @@ TRIES = 20
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """How a release is to be deployed. ``beside`` is written in the same change."""
+    """How a release is to be deployed. ``beside`` is written in the same change.
+
+    ``blobs`` are stored before it, in whole: what the release's components refer to.
+    """
 
     reason: str = ""
     dry_run: bool = False
     force: bool = False
     beside: tuple[Event, ...] = ()
     expects: tuple[Expect, ...] = ()
+    blobs: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,8 @@ def put(system: System, environment: str, *, components: Components, order: Orde
     if forced:
         order = replace(order, reason=f"{order.reason} (forced, although {forced})")
     with system.latch.storing():
+        for data in order.blobs:
+            system.blobs.put(data)
         catalog.save(components, blobs=system.blobs)
         tick = _append(view, components, environment, system=system, order=order)
     return Deployment(environment, candidate.digest, before, tick, differences)
@@ -139,18 +145,28 @@ def _append(
 
 
 def _check_side(view: View, components: Components) -> None:
-    """The folder may not take a migration back by describing the side that it left."""
+    """The folder may not take a migration back by describing the side that it left.
+
+    Nor may it take off the adapter, of which a folder knows nothing.
+    """
     found = migrations.active(view)
-    if found is None or found[0].stage != CUTOVER:
+    if found is None or (found[0].stage != CUTOVER and found[0].adapter is None):
         return
     left = found[0].source
     own = digest(components["preprocessing"]), digest(components["embedder"])
-    if own == (left.preprocessing, left.embedder):
+    if own != (left.preprocessing, left.embedder):
+        return
+    if found[0].stage != CUTOVER:
         raise StateError(
-            "the settings describe the side that migration "
-            f"{found[0].id} left; correct [embedder] and [preprocessing] in holdfast.toml or start "
-            "this process anew, or take it back with 'holdfast migrate back'"
+            f"questions reach the column through the adapter of migration {found[0].id}, and the "
+            "folder's release would ask the embedder that is gone; deploy it after 'holdfast "
+            "migrate cutover', or leave the migration first with 'holdfast migrate back'"
         )
+    raise StateError(
+        "the settings describe the side that migration "
+        f"{found[0].id} left; correct [embedder] and [preprocessing] in holdfast.toml or start "
+        "this process anew, or take it back with 'holdfast migrate back'"
+    )
 
 
 def _id(entry: Entry | None) -> EventId | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 from holdfast.domain.decision import ANSWERED, Decision, GuardFinding, Stamp, new_id
-from holdfast.domain.digest import digest
+from holdfast.domain.digest import JsonObject, digest
 from holdfast.domain.document import Chunk
 from holdfast.domain.event import Entry
 from holdfast.errors import ProviderError
@@ -195,7 +195,7 @@ def _stamp(
         timeline=view.cut.timeline,
         tick=view.cut.tick,
         corpus=search.corpus(view.cut),
-        space=search.identity(view.cut),
+        space=search.identity(view.cut) | _adapted(runtime),
         hits=work.evidence.hits,
         used=len(work.evidence.passages),
         evidence=work.evidence.digest,
@@ -209,6 +209,11 @@ def _stamp(
         cost=reply.cost,
         missing=_missing(reply, sampling=work.sampling, deterministic=runtime.model.deterministic),
     )
+
+
+def _adapted(runtime: Runtime) -> JsonObject:
+    """That the question was not embedded by the space's own embedder, if it was not."""
+    return {} if runtime.adapter is None else {"adapter": runtime.adapter}
 
 
 def _missing(reply: Reply, *, sampling: Sampling, deterministic: bool) -> tuple[str, ...]:

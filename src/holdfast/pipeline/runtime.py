@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Space
 from holdfast.domain.release import Release
 from holdfast.pipeline.guard import Guard
@@ -38,3 +39,5 @@ class Runtime:
     retrieval: Retrieval
     space: Space
     attempts: int
+    adapter: JsonObject | None = None
+    """What stands in for the space's embedder, and how well; then ``embedder`` is that."""

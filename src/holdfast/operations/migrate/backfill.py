@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, as_completed, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -73,9 +73,12 @@ def backfill(
     environment: str,
     *,
     pace: Pace | None = None,
+    only: Collection[str] | None = None,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> Filled:
     """Work until no live document lacks its new vectors, or the migration is paused or left.
+
+    ``only`` some documents may be asked for, by their digests.
 
     May be killed at any time and run again: what was stored is never asked for again, and a
     request that was under way is sent as it was. One process at a time; raises ``StateError`` when
@@ -83,7 +86,7 @@ def backfill(
     """
     with workers.at_work(workers.name()) as task:
         migration = _claimed(system, environment, task)
-        work = _Work(system, environment, migration, pace or Pace())
+        work = _Work(system, environment, migration, pace or Pace(), only)
         try:
             return work.run(progress)
         finally:
@@ -138,13 +141,21 @@ def _released(system: System, environment: str, worker: str) -> None:
 class _Work:
     """One process at work on one migration."""
 
-    def __init__(self, system: System, environment: str, migration: Migration, pace: Pace) -> None:
+    def __init__(
+        self,
+        system: System,
+        environment: str,
+        migration: Migration,
+        pace: Pace,
+        only: Collection[str] | None,
+    ) -> None:
         self._system = system
         self._environment = environment
         self._migration = migration
         self._goal: Target = target_of(migration.target, system=system)
         self._intents = Intents(folder(system, migration))
         self._pace = pace
+        self._only = only
         self._turn = Turns(pace.rate)
         self._chunks = 0
         self._done = self._total = 0
@@ -173,6 +184,8 @@ class _Work:
     def _lacking(self) -> list[str]:
         there = self._system.lake.chunks.documents(self._goal.space)
         live = live_documents(self._system.view(self._environment))
+        if self._only is not None:
+            live = [name for name in live if name in self._only]
         left = [name for name in live if name not in there]
         self._total, self._done = len(live), len(live) - len(left)
         return left

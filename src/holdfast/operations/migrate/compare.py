@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from holdfast.domain.digest import JsonObject
 from holdfast.domain.document import Space
 from holdfast.domain.event import Change, Event
 from holdfast.domain.migration import BACKFILL, VERIFIED, Migration
 from holdfast.errors import ConflictError, StateError
-from holdfast.operations.build import target_of
+from holdfast.operations.build import asker, target
 from holdfast.operations.deploy import check_prepared
 from holdfast.operations.system import System
 from holdfast.store.ledger.as_of import View
@@ -63,14 +64,17 @@ def compare(system: System, environment: str, *, questions: Sequence[Question] =
     migration = under_way(view, environment)
     check_prepared(view, moved(view, migration.target, system=system), system=system)
     asked = list(questions) or _passages(view, migration.source, system=system)
-    before = _found(view, migration.source, asked, system=system)
-    after = _found(view, migration.target, asked, system=system)
+    sides = (
+        before(view, migration, system=system),
+        moved(view, migration.target, system=system),
+    )
+    old, new = (_found(view, components, asked, system=system) for components in sides)
     overlap = float(
-        np.mean([len(set(a) & set(b)) / max(len(a), 1) for a, b in zip(before, after, strict=True)])
+        np.mean([len(set(a) & set(b)) / max(len(a), 1) for a, b in zip(old, new, strict=True)])
     )
     recall = [
         float(np.mean([bool(q.relevant & set(hits)) for q, hits in zip(asked, found, strict=True)]))
-        for found in (before, after)
+        for found in (old, new)
     ]
     passed = recall[1] >= recall[0] - MARGIN
     pin(system, view, space=migration.target)
@@ -100,10 +104,20 @@ def under_way(view: View, environment: str) -> Migration:
     return found[0]
 
 
-def moved(view: View, space: Space, *, system: System) -> Components:
-    """The deployed release's components, but for how documents are prepared."""
+def moved(
+    view: View, space: Space, *, system: System, adapter: JsonObject | None = None
+) -> Components:
+    """The deployed release's components, but for how documents and questions are prepared."""
     now = catalog.components(catalog.deployed(view, environment=""), blobs=system.blobs)
-    return {**now, **catalog.parts_of(space, blobs=system.blobs)}
+    retrieval = {name: value for name, value in now["retrieval"].items() if name != "adapter"}
+    if adapter is not None:
+        retrieval["adapter"] = adapter
+    return {**now, **catalog.parts_of(space, blobs=system.blobs), "retrieval": retrieval}
+
+
+def before(view: View, migration: Migration, *, system: System) -> Components:
+    """The release that searches the migration's source, through the adapter if there is one."""
+    return moved(view, migration.source, system=system, adapter=migration.adapter)
 
 
 def announce(system: System, environment: str, *, components: Components) -> str:
@@ -174,12 +188,11 @@ def _passages(view: View, space: Space, *, system: System) -> list[Question]:
 
 
 def _found(
-    view: View, space: Space, questions: Sequence[Question], *, system: System
+    view: View, components: Components, questions: Sequence[Question], *, system: System
 ) -> list[list[str]]:
     """For each question the documents of the best hits, best first."""
-    goal = target_of(space, system=system)
-    search = system.search(space)
-    vectors = goal.embedder.embed([question.text for question in questions])
+    search = system.search(target(components, system=system).space)
+    vectors = asker(components, system=system).embed([question.text for question in questions])
     found = []
     for question, vector in zip(questions, vectors, strict=True):
         hits = search.search(question.text, vector, at=view.cut, depth=DEPTH)

@@ -15,10 +15,12 @@ from holdfast.operations.deploy import Deployment
 from holdfast.operations.evaluate.cases import cases_of
 from holdfast.operations.evaluate.evaluations import Evaluations
 from holdfast.operations.evaluate.gate import Gated
+from holdfast.operations.migrate import adapt as adapting
 from holdfast.operations.migrate import backfill as filling
 from holdfast.operations.migrate import compare as comparing
 from holdfast.operations.migrate import move
 from holdfast.operations.migrate import plan as planning
+from holdfast.operations.migrate.adapt import Recall
 from holdfast.operations.migrate.backfill import Filled, Pace, Progress
 from holdfast.operations.migrate.compare import Comparison, Question
 from holdfast.operations.system import System
@@ -72,6 +74,16 @@ class Migrations:
     ) -> Filled:
         """Fill the new column; may be killed at any time and run again."""
         return filling.backfill(self._system, environment, pace=pace, progress=progress)
+
+    def adapt(
+        self,
+        environment: str,
+        *,
+        pace: Pace | None = None,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Recall | None:
+        """Answer through an adapter while the old embedder is gone; what it keeps, if one does."""
+        return adapting.adapt(self._system, environment, pace=pace, progress=progress)
 
     def verify(self, environment: str, *, suite: str = "") -> Comparison:
         """Compare both sides on a suite's questions, or on passages of the corpus."""

@@ -18,7 +18,7 @@ from holdfast.domain.migration import (
 from holdfast.errors import StateError
 from holdfast.operations.deploy import Deployment, Order, put
 from holdfast.operations.migrate.backfill import folder
-from holdfast.operations.migrate.compare import moved, record, under_way
+from holdfast.operations.migrate.compare import before, moved, record, under_way
 from holdfast.operations.migrate.intents import Intents
 from holdfast.operations.retention.retention import holders
 from holdfast.operations.system import System
@@ -125,8 +125,9 @@ def back(system: System, environment: str, *, reason: str = "") -> Deployment | 
     """Leave a migration at whatever stage it is: what answered before it answers.
 
     Before the cutover nothing that answers has changed, so only the filling ends (``None``).
-    After it, the release goes back to the old embedder and chunking in one change, and keeps what
-    else was deployed since; the old column is whole, as documents were prepared for both sides.
+    After it, the release goes back to the old embedder and chunking (through the adapter, if there
+    was one) in one change, and keeps what else was deployed since; the old column is whole, as
+    documents were prepared for both sides.
     """
     view = system.view(environment)
     migration = under_way(view, environment)
@@ -147,9 +148,7 @@ def back(system: System, environment: str, *, reason: str = "") -> Deployment | 
         beside=(migrations.event(told),),
         expects=(migrations.expect(told, entry),),
     )
-    return put(
-        system, environment, components=moved(view, migration.source, system=system), order=order
-    )
+    return put(system, environment, components=before(view, migration, system=system), order=order)
 
 
 def contract(

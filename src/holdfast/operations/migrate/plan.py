@@ -122,13 +122,14 @@ def prepare(
     goal = target(components, system=system)
     release = catalog.deployed(system.view(environment), environment=environment)
     source = space_of(release, blobs=system.blobs)
+    retrieval = catalog.components(release, blobs=system.blobs)["retrieval"]
     if goal.space == source:
         raise StateError(
             f"{environment!r} answers with this embedder and chunking already; there is nothing "
             "to migrate"
         )
     goal.embedder.embed([PROBE])
-    return Migration(source, goal.space), components
+    return Migration(source, goal.space, adapter=retrieval.get("adapter")), components
 
 
 def estimate(

@@ -66,9 +66,14 @@ def release_blobs(system: System) -> set[str]:
 
 
 def release_parts(releases: set[str], *, blobs: Blobs) -> set[str]:
-    """Digests of releases and of their components."""
-    parts = set(releases)
+    """Digests of releases, of their components, and of what adapters among these refer to."""
+    parts, retrievals = set(releases), set()
     for name in releases:
         release = Release.from_json(json.loads(blobs.get(name)))
         parts |= {digest for _, digest in release.components}
+        retrievals.add(release["retrieval"])
+    for name in retrievals:
+        adapter = json.loads(blobs.get(name)).get("adapter")
+        if adapter is not None:
+            parts |= {adapter["map"], adapter["embedder"]}
     return parts
