@@ -94,10 +94,12 @@ def curves(
         progress(done, len(plan))
         detector = watch.joint if column == TOGETHER else watch.detector(kind)
         before, values = read()
+        if aspect == "missing" and _GONE not in before and _GONE not in values:
+            continue
         alarm = _alarm(before, watch, detector)
         if alarm is None:
             issues.append(Issue(column, "few_values", "has too few reference values; not judged"))
-        elif aspect == "values" or _GONE in before or _GONE in values:
+        else:
             made.append(_curve(column, aspect, alarm, before, np.split(values, starts[1:])))
     progress(len(plan), len(plan))
     decided = _decided(made, watch.alpha)
