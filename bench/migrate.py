@@ -11,6 +11,9 @@ live chunk is in the new column once, and was paid for once; and how fast it wen
 the bare client of the same endpoint, in a process of its own like the backfill: before each part
 of the work and under the same load, so that what the clients take of the machine's cores, they
 take from both.
+
+The full size of 200,000 chunks is for two cores that nobody else works on; the endpoint's speed
+alone makes it 200 s. Lines tell what is done, after how many minutes.
 """
 
 from __future__ import annotations
@@ -67,6 +70,11 @@ BARE = 4_000
 """Texts of one look at the bare client."""
 VOCABULARY = 5_000
 BATCH = 400
+THREADS = 2
+"""That make the project, before anything is measured."""
+STARTED = time.monotonic()
+METER = httpx.Client(timeout=60)
+"""One for all looks at the meter: to make a client costs more than a look fifty times a second."""
 
 
 @dataclass
@@ -101,6 +109,7 @@ def main() -> None:
     kills = QUICK_KILLS if given.quick else KILLS
     with tempfile.TemporaryDirectory(prefix="holdfast-migrate-") as scratch:
         root = Path(scratch) / "shop"
+        step(f"making {chunks:,} chunks")
         made(root, chunks=chunks)
         with endpoint(given.rate) as url, spawned(root) as server:
             rows = story(root, url=url, server=server.url, parts=parts(chunks, kills=kills))
@@ -111,6 +120,11 @@ def main() -> None:
         columns=("what", "target", "measured"),
         rows=rows,
     )
+
+
+def step(told: str) -> None:
+    """What is done now, after how many minutes."""
+    print(f"{(time.monotonic() - STARTED) / 60:5.1f} min  {told}", file=sys.stderr, flush=True)
 
 
 def parts(chunks: int, *, kills: int) -> list[int]:
@@ -127,12 +141,15 @@ def story(root: Path, *, url: str, server: str, parts: list[int]) -> list[list[o
 
         def measured(speed: Speed, until: int) -> None:
             speed.bare.append(bare.submit(bare_rate, url, count=count, seed=until).result())
+            step(f"filling up to {until:,} of {parts[-1]:,}")
             speed.fill.append(filled(root, url=url, until=until, killed=until != parts[-1]))
 
+        step("starting the migration")
         bare.submit(bare_rate, url, count=PARALLEL * 128, seed=0).result()
         with open_project(root) as project:
             Migrations(project.system, project.runtime).start(ENV, words)
         measured(alone, parts[0])
+        step("clients come")
         with clients(server, load):
             for until in parts[1:]:
                 measured(beside, until)
@@ -156,7 +173,7 @@ def made(root: Path, *, chunks: int) -> None:
             sources = [document(generator, n) for n in range(first, min(first + BATCH, count))]
             system.lake.documents.put(sources)
             names = [source.digest for source in sources]
-            every = list(prepared(names, goal, system=system, threads=1))
+            every = list(prepared(names, goal, system=system, threads=THREADS))
             pieces = [piece for _, found, _ in every for piece in found]
             vectors = np.concatenate([found for _, _, found in every])
             system.lake.chunks.append(pieces, vectors, space=goal.space)
@@ -293,6 +310,7 @@ def process(root: Path, *words: str) -> subprocess.Popen[str]:
 
 def command(root: Path, *words: str) -> float:
     """Run ``holdfast migrate``; the seconds it took."""
+    step(f"migrate {words[0]}")
     started = time.monotonic()
     with process(root, *words) as work:
         said, wrong = work.communicate()
@@ -302,11 +320,12 @@ def command(root: Path, *words: str) -> float:
 
 def meter(url: str) -> dict[str, int]:
     """What the endpoint was paid for."""
-    counted: dict[str, int] = json.loads(httpx.get(f"{url}/meter").text)
+    counted: dict[str, int] = json.loads(METER.get(f"{url}/meter").text)
     return counted
 
 
 def judged(root: Path, url: str, *, load: Load, figures: dict[str, Any]) -> list[list[object]]:
+    step("looking at every decision and every chunk")
     paid = meter(url)
     with open_project(root) as project:
         project.drain()
