@@ -1,4 +1,4 @@
-"""Figures over many decisions: what 'holdfast status', 'holdfast slo' and a series by hour cost.
+"""Figures over many decisions: what 'holdfast status', 'slo', 'drift' and a series by hour cost.
 
 A ledger of made decisions over thirty days, with scores of a tenth of them, feedback and labels.
 First the reading of the whole ledger, decision by decision; then the same from what was kept of
@@ -34,11 +34,16 @@ from holdfast.observation.columns import Columns, FactColumns
 from holdfast.observation.duration import DAY, HOUR
 from holdfast.observation.metrics import Rows
 from holdfast.operations.system import System
+from holdfast.operations.watch.monitors import Monitors
+from holdfast.operations.watch.movement import movement
 from holdfast.operations.watch.objectives import Objectives
 from holdfast.operations.watch.observations import Observations, Span
+from holdfast.ports.ledger import Query
 
 DAYS = 30
 TOGETHER = 500
+REFERENCE = 1_000
+"""Decisions up to which monitors are fitted."""
 SCORED, SAID, LABELLED = 0.1, 0.05, 0.01
 QUESTIONS = (
     "Can I return shoes that I wore once?",
@@ -133,6 +138,7 @@ def changes(
                 score: Any = rng.random() < 0.95 if scorer == "safety" else rng.random()
                 score = 1.0 if scorer == "grounding" and score < 0.9 else score
                 said = {"value": score, "error": "", "unsure": False, "detail": "", "why": "fair"}
+                said |= {"scorer": scorer}
                 later.append(Event("assessments", f"{name}/{scorer}", said))
         if rng.random() < SAID:
             verdict = "up" if rng.random() < 0.8 else "down"
@@ -165,9 +171,25 @@ def measured(root: Path) -> list[list[object]]:
         with bootstrap.open_project(root) as project:
             cold, hot = (timed(lambda: ask(project.system)) for _ in range(2))  # noqa: B023
             rows += [[f"{name}: first", "", cold.seconds], [f"{name}: again", "", hot.seconds]]
-    for command in (("status",), ("slo", "status")):
+    fitted(root)
+    with bootstrap.open_project(root) as project:
+        monitors = Monitors(project.system)
+        for when in ("first", "again"):
+            seconds = timed(lambda: movement(monitors, monitors.check())).seconds
+            rows.append([f"what moved since the first {REFERENCE:,}: {when}", "", seconds])
+    for command in (("status",), ("slo", "status"), ("drift",)):
         rows.append([f"holdfast {' '.join(command)}: the command", "", spent(root, *command)])
     return rows
+
+
+def fitted(root: Path) -> None:
+    """Take the first decisions for usual, in every monitor, unless that was done before."""
+    with bootstrap.open_project(root) as project:
+        monitors = Monitors(project.system)
+        if not monitors.kept(project.environment):
+            query = Query(store="decisions", limit=REFERENCE)
+            *_, (last, _) = project.system.ledger.history(query)
+            monitors.fit(at=f"@{last.tick}")
 
 
 class Timed(NamedTuple):
@@ -212,7 +234,7 @@ def main() -> None:
     table.show(
         "Figures of many decisions",
         inputs=f"{count:,} decisions over {DAYS} days, a tenth scored; load average "
-        f"{os.getloadavg()[0]:.1f}; targets: status and slo 1 s of CPU, a series by hour 0.1 s",
+        f"{os.getloadavg()[0]:.1f}; targets: status, slo and drift 1 s of CPU, a series 0.1 s",
         columns=("what", "decisions", "CPU s"),
         rows=rows,
     )

@@ -237,7 +237,7 @@ class _Monitors(Collector):
             labels=self.LABELS,
         )  # fmt: skip
         evidence = GaugeMetricFamily(
-            "holdfast_drift_evidence", "E-value of all decisions since the reference.",
+            "holdfast_drift_evidence", "E-value of the newest decisions since the reference.",
             labels=self.LABELS,
         )  # fmt: skip
         moved = GaugeMetricFamily(

@@ -18,7 +18,7 @@ from holdfast.operations.rollout.canary import Standing as CanaryStanding
 from holdfast.operations.rollout.rollouts import check
 from holdfast.operations.watch.alerts import Alerts, Passed
 from holdfast.operations.watch.fitting import Fitting
-from holdfast.operations.watch.monitors import Checked
+from holdfast.operations.watch.monitors import Checked, Monitors
 from holdfast.operations.watch.objectives import Objectives
 from holdfast.operations.watch.scoring import Scoring
 from holdfast.project import Project
@@ -35,7 +35,9 @@ class Watch:
         self._project = project
         self._seconds = project.settings.watch.seconds
         self._followers: dict[str, Follower] = {}
-        self._alerts = Alerts(project.system)
+        self.drift = Monitors(project.system)
+        """What it looks at drift with: whoever looks too reads only what was added since."""
+        self._alerts = Alerts(project.system, monitors=self.drift)
         self._scoring = Scoring(project.system)
         self._canaries = Canaries(project.system)
         self._moved: dict[str, CanaryStanding] = {}

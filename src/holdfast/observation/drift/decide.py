@@ -18,9 +18,9 @@ State: TypeAlias = Literal["moved", "perhaps", "calm"]
 class Decided:
     """A finding with the last word on it.
 
-    ``moved``: its window is an alarm, and the evidence of all decisions since the reference holds
-    against that of every other signal. ``perhaps``: the window alone. ``sure`` is the share of
-    false discoveries at which it would be one.
+    ``moved``: its window is an alarm, and the evidence of the newest decisions since the reference
+    holds against that of every other signal. ``perhaps``: the window alone. ``sure`` is the share
+    of false discoveries at which it would be one.
     """
 
     monitor: str

@@ -10,6 +10,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -52,7 +53,7 @@ class _Aspect:
 
 
 def _answers(rows: Sequence[Seen], embed: Embed) -> list[Item | None]:
-    """Vector and claims of fresh answers: one from the cache is the old one, said again."""
+    """Fresh answers with their vectors and claims; one from the cache is the old one once more."""
     fresh = [
         place
         for place, row in enumerate(rows)
@@ -62,15 +63,18 @@ def _answers(rows: Sequence[Seen], embed: Embed) -> list[Item | None]:
     if fresh:
         texts = [" ".join(rows[place].answer.split()) for place in fresh]
         for place, text, vector in zip(fresh, texts, embed(texts), strict=True):
-            found[place] = (vector, claims(text))
+            found[place] = (text, vector, claims(text))
     return found
 
 
 def _mean_otherwise(one: Item, others: Sequence[Item]) -> Floats:
-    near = np.array([vector for vector, _ in others]) @ one[0]
-    same = np.array([said == one[1] for _, said in others])
-    found: Floats = 1.0 - (same & (near >= ALIKE)).astype(np.float64)
-    return found
+    _, vector, said = one
+    # Most often a question is answered in the same words: what is equal is compared once.
+    texts = {other[0]: other for other in others}
+    near = np.array([other[1] for other in texts.values()]) @ vector
+    same = np.array([other[2] == said for other in texts.values()]) & (near >= ALIKE)
+    known = dict(zip(texts, (1.0 - same).tolist(), strict=True))
+    return np.array([known[other[0]] for other in others])
 
 
 def _passages(rows: Sequence[Seen], _: Embed) -> list[Item | None]:
@@ -78,11 +82,16 @@ def _passages(rows: Sequence[Seen], _: Embed) -> list[Item | None]:
 
 
 def _ranked_otherwise(one: Item, others: Sequence[Item]) -> Floats:
-    return 1.0 - np.array([average_overlap(one, other) for other in others])
+    return _unlike(one, others, average_overlap)
 
 
 def _others_found(one: Item, others: Sequence[Item]) -> Floats:
-    return 1.0 - np.array([jaccard(one, other) for other in others])
+    return _unlike(one, others, jaccard)
+
+
+def _unlike(one: Item, others: Sequence[Item], alike: Callable[[Item, Item], float]) -> Floats:
+    known = {other: 1.0 - alike(one, other) for other in set(others)}
+    return np.array([known[other] for other in others])
 
 
 ASPECTS: Mapping[str, _Aspect] = MappingProxyType(
@@ -94,6 +103,12 @@ ASPECTS: Mapping[str, _Aspect] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=4_096)
+def _signature(question: str) -> str:
+    """As ``signature``; each signal asks for that of the same questions."""
+    return signature(question)
+
+
 class _Questions:
     """Which known question is asked: by its words, or by what it means."""
 
@@ -103,14 +118,14 @@ class _Questions:
         self._leads: list[tuple[Floats, Any]] = []
         self._known: dict[str, int] = {}
         for text, vector in zip(asked, embed(asked) if asked else (), strict=True):
-            self._known.setdefault(signature(text), self._lead(text, vector, add=True))
+            self._known.setdefault(_signature(text), self._lead(text, vector, add=True))
 
     def place(self, asked: Sequence[str]) -> list[int]:
         """The number of each question, -1 for one that is not known."""
-        new = list(dict.fromkeys(text for text in asked if signature(text) not in self._known))
+        new = list(dict.fromkeys(text for text in asked if _signature(text) not in self._known))
         found = dict(zip(new, self._embed(new) if new else (), strict=True))
         return [
-            self._known[signature(text)]
+            self._known[_signature(text)]
             if text not in found
             else self._lead(text, found[text], add=False)
             for text in asked
@@ -187,7 +202,7 @@ class Repeats:
 
     @property
     def value(self) -> float:
-        """The evidence of all decisions since the reference that something changed: an e-value.
+        """The evidence of what it was fed that something changed: an e-value.
 
         Of each answer: its rank by how far it is from all others of its question, the reference's
         and those since. If nothing changed it is uniform whatever is asked (Mondrian conformal
@@ -207,6 +222,7 @@ class Repeats:
 
     def feed(self, rows: Sequence[Seen]) -> None:
         """Bet on the next decisions, in the order they came."""
+        ranks = []
         for place, decision, item in self._items(rows):
             bag = self._bags.get(place)
             if bag is None:
@@ -219,8 +235,8 @@ class Repeats:
                 own *= (MOST - 1) / MOST
             below = int(np.sum(others < own - _ROUNDING))
             ties = int(np.sum(np.abs(others - own) <= _ROUNDING)) + 1
-            rank = (below + float(self._rng.random()) * ties) / (len(others) + 1)
-            self._gamblers.update(rank)
+            ranks.append((below + float(self._rng.random()) * ties) / (len(others) + 1))
+        self._gamblers.extend(np.array(ranks))
 
     def judge(self, window: Sequence[Seen], *, alarm_rate: float) -> tuple[Within, str] | None:
         """Compare the window's answers with the reference's; None when no question of it recurs.

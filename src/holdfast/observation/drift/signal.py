@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
@@ -52,7 +53,13 @@ def _answered(of: Callable[[Seen], Value]) -> Callable[[Seen], Value]:
 
 
 def _descriptor(place: int) -> Callable[[Seen], Value]:
-    return lambda seen: float(describe([seen.answer])[0, place])
+    return lambda seen: _described(seen.answer)[place]
+
+
+@lru_cache(maxsize=4_096)
+def _described(answer: str) -> tuple[float, ...]:
+    """All descriptors of an answer: each is a signal, and asks for it."""
+    return tuple(describe([answer])[0].tolist())
 
 
 def _form(seen: Seen) -> Value:
@@ -62,7 +69,7 @@ def _form(seen: Seen) -> Value:
         return "code"
     if "|---" in text.replace(" ", ""):
         return "table"
-    if describe([text])[0, DESCRIPTORS.index("list lines")] > 1:
+    if _described(text)[DESCRIPTORS.index("list lines")] > 1:
         return "list"
     if text.lstrip().startswith(("{", "[")):
         return "json"

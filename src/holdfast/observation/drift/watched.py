@@ -13,6 +13,7 @@ import numpy as np
 
 from holdfast.errors import StatisticsError
 from holdfast.observation.drift.columns import NOVELTY, TOPIC, Embed, binned, bins, tabulate
+from holdfast.observation.drift.epoch import share
 from holdfast.observation.drift.fitted import Fitted
 from holdfast.observation.drift.issue import Issue, issues
 from holdfast.observation.drift.match import match, match_missing
@@ -26,6 +27,7 @@ from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold
 from holdfast.observation.drift.verdict import Aspect, describe
 from holdfast.statistics.drift.betting_bins import BettingBins
+from holdfast.statistics.require import Ints
 from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
@@ -40,8 +42,8 @@ class Finding:
     """One aspect of one signal in the newest window.
 
     ``p_value`` is how often an unchanged window is as far off: counted where the signal is
-    calibrated, else from the counts alone. ``e_value`` is the evidence of all decisions since the
-    reference. ``over``: the window alone would be an alarm.
+    calibrated, else from the counts alone. ``e_value`` is the evidence of the newest decisions
+    since the reference: see ``epoch``. ``over``: the window alone would be an alarm.
     """
 
     signal: str
@@ -82,6 +84,7 @@ class Watched:
         monitor: the window, floor and alarm rate.
         embed: what texts were embedded with when the reference was fitted.
         recalled: the reference's decisions, for signals of questions that recur.
+        skipped: decisions since the reference that are not looked at any more: see ``epoch``.
     """
 
     def __init__(
@@ -92,8 +95,10 @@ class Watched:
         monitor: Monitor,
         embed: Embed,
         recalled: Sequence[Seen] = (),
+        skipped: int = 0,
     ) -> None:
         self.monitor = monitor
+        self._share = share(skipped, window=monitor.window)
         self._usual = usual
         self._thresholds = {
             name: one for name, one in thresholds.items() if one.window == monitor.window
@@ -101,7 +106,7 @@ class Watched:
         self._embed = embed
         self._window: deque[Seen] = deque(maxlen=monitor.window)
         self._bets: dict[tuple[str, Aspect], BettingBins] = {}
-        self._ranks: dict[str, Any] = {}
+        self._ranks: dict[str, Ints] = {}
         self._repeats = {
             name: Repeats(name, recalled, embed=embed)
             for name in monitor.watch
@@ -111,7 +116,8 @@ class Watched:
         for name, feature in usual.reference.features.items():
             if bins(feature) and not feature.rising:
                 self._start(name, feature)
-        self.rows = 0
+        self.rows = skipped
+        """Decisions since the reference."""
 
     def feed(self, rows: Sequence[Seen]) -> None:
         """Take the next decisions, in the order they came."""
@@ -122,17 +128,17 @@ class Watched:
         for one in self._repeats.values():
             one.feed(rows)
         table = self._tabulate(rows)
-        groups = [self._groups.get(self._usual.phase(row), -1) for row in rows]
+        groups = np.array([self._groups.get(self._usual.phase(row), -1) for row in rows])
         for name, feature in self._usual.reference.features.items():
             if name not in self._ranks or name not in table.column_names:
                 continue
-            codes = binned(table[name].combine_chunks(), feature).tolist()
-            for code, group in zip(codes, groups, strict=True):
-                if group < 0:
-                    continue
-                self._bets[name, "missing"].update(int(code >= 0), group=group)
-                if code >= 0 and (name, "values") in self._bets:
-                    self._bets[name, "values"].update(self._ranks[name][code], group=group)
+            codes = binned(table[name].combine_chunks(), feature)
+            inside = groups >= 0
+            there = inside & (codes >= 0)
+            self._bets[name, "missing"].extend(codes[inside] >= 0, groups=groups[inside])
+            if (name, "values") in self._bets:
+                ranks = self._ranks[name][codes[there]]
+                self._bets[name, "values"].extend(ranks, groups=groups[there])
 
     def ahead(self, rows: Sequence[Seen]) -> Watched:
         """As it will be after these decisions; it stays as it is itself."""
@@ -183,7 +189,7 @@ class Watched:
         over = told.p_value <= monitor.alarm_rate and told.effect >= monitor.floor
         return [
             Finding(repeats.name, "values", told.effect, monitor.floor, told.p_value,
-                    repeats.value, over, calibrated=True, detail=detail)
+                    self._share * repeats.value, over, calibrated=True, detail=detail)
         ], []  # fmt: skip
 
     def _start(self, name: str, feature: Feature) -> None:
@@ -197,7 +203,7 @@ class Watched:
         order = np.arange(len(sketch.counts))
         if isinstance(sketch, LabelSketch):
             order = np.argsort(np.argsort(sketch.counts, kind="stable"), kind="stable")
-        self._ranks[name] = order.tolist()
+        self._ranks[name] = order
         if sketch.n:
             placed = np.zeros((len(parts), len(order)))
             for group, one in enumerate(parts):
@@ -305,8 +311,8 @@ class Watched:
     def _evidence(self, name: str, aspect: Aspect) -> float:
         own = self._bets.get((name, aspect))
         if own is not None:
-            return own.value
+            return self._share * own.value
         parts = [self._bets.get((name + part, aspect)) for part in (TOPIC, NOVELTY)]
         known = [one.value for one in parts if one is not None]
         # A mean of e-values is one.
-        return float(np.mean(known)) if known else 1.0
+        return self._share * float(np.mean(known)) if known else 1.0

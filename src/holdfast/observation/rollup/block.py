@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 
 from holdfast.domain.moment import EventId
-from holdfast.observation.columns import LATENCY, MISSING, key, kind_of
+from holdfast.observation.columns import LATENCY, MISSING, Keys, key, kind_of
 from holdfast.observation.fact import Fact, fair, read
 from holdfast.observation.outcome import follows
 from holdfast.ports.ledger import Ledger, Query
@@ -54,8 +54,11 @@ KNOWN = pa.schema(
         ("kind", pa.int8()),
         ("number", pa.float64()),
         ("text", _CODED),
+        ("scorer", _CODED),
     ]
 )
+SHORT = 8
+"""Characters of a scorer's digest that tell its versions apart."""
 
 
 class Block(NamedTuple):
@@ -86,6 +89,11 @@ def place(event: EventId) -> int:
 def event_id(number: int) -> EventId:
     """The event of a number."""
     return EventId(number >> 20, number & (1 << 20) - 1)
+
+
+def ticks(numbers: Keys) -> Keys:
+    """The ticks of the numbers of events."""
+    return numbers >> 20
 
 
 def turn(fact: Fact) -> Turn:
@@ -179,6 +187,7 @@ def _known(ledger: Ledger, after: int, until: int) -> pa.Table:
                     "kind": kind,
                     "number": None if text or value is None else float(value),
                     "text": value if text else "",
+                    "scorer": _scorer(store, entry.value),
                 }
             )
     return _table(KNOWN, rows)
@@ -191,6 +200,11 @@ def _said(store: str, value: Any) -> Any:
     if store == "labels":
         return bool(value["good"]) if value else None
     return fair(value)
+
+
+def _scorer(store: str, value: Any) -> str:
+    """Which version of a scorer says it; empty for people."""
+    return str(value.get("scorer", ""))[:SHORT] if value and store == "assessments" else ""
 
 
 def _table(schema: pa.Schema, rows: list[dict[str, Any]]) -> pa.Table:

@@ -34,6 +34,7 @@ from holdfast.observation.rollup.block import (
     LABELS,
     LATER,
     Block,
+    ticks,
 )
 from holdfast.observation.rollup.turns import Pair
 
@@ -104,6 +105,16 @@ class KeptColumns:
     def keys(self) -> Keys:
         return self._rows.numbers("key")
 
+    @property
+    def events(self) -> Keys:
+        """Where each stands on the ledger, as one number: see ``place``."""
+        return self._rows.numbers("event")
+
+    @property
+    def ticks(self) -> Keys:
+        """The tick of each."""
+        return ticks(self.events)
+
     def number(self, name: str) -> Floats:
         if name not in self._cached:
             self._cached[name] = self._number(name)
@@ -128,6 +139,13 @@ class KeptColumns:
             self._cached[kept] = self._of(ASSESSMENTS, name)
         found: Scores = self._cached[kept]
         return found
+
+    def scorers(self, name: str) -> Coded:
+        """Of what ``score`` tells, which version of the scorer said it."""
+        at, known = self._newest(ASSESSMENTS, name), self._said.coded("scorer")
+        silent = len(known.names)
+        codes = np.append(known.codes, silent)[at]
+        return Coded(codes.astype(np.int32), (*known.names, ""))
 
     def names(self, kind: str) -> tuple[str, ...]:
         if kind == LATENCY:
@@ -193,14 +211,7 @@ class KeptColumns:
 
     def _of(self, store: int, name: str) -> Scores:
         """The newest that was said of every row, under a name."""
-        known = self._known
-        chosen = np.flatnonzero((known.stores == store) & (known.places >= 0))
-        if store != FEEDBACK:
-            chosen = chosen[known.names.among(name)[chosen]]
-        # Of what is written to one place, the last stays: the newest.
-        newest = np.full(known.ids, -1, dtype=np.int64)
-        newest[known.places[chosen]] = chosen
-        at = newest[known.rows] if known.ids else np.zeros(0, dtype=np.int64)
+        known, at = self._known, self._newest(store, name)
         there = at >= 0
         if not len(known.stores):
             return _silent(self.size)
@@ -209,6 +220,18 @@ class KeptColumns:
         silent = len(known.texts.names)
         codes = np.where(there, known.texts.codes[at], silent).astype(np.int32)
         return Scores(kinds, numbers, Coded(codes, (*known.texts.names, "")).mapped(str))
+
+    def _newest(self, store: int, name: str) -> Keys:
+        """Of every row, which of the things said is the newest under a name; -1 for none."""
+        known = self._known
+        chosen = np.flatnonzero((known.stores == store) & (known.places >= 0))
+        if store != FEEDBACK:
+            chosen = chosen[known.names.among(name)[chosen]]
+        # Of what is written to one place, the last stays: the newest.
+        newest = np.full(known.ids, -1, dtype=np.int64)
+        newest[known.places[chosen]] = chosen
+        at: Keys = newest[known.rows] if known.ids else np.zeros(0, dtype=np.int64)
+        return at
 
     def _names(self, store: int) -> tuple[str, ...]:
         known = self._known

@@ -25,7 +25,7 @@ from holdfast.observation.rollup.turns import Turns
 from holdfast.pipeline import signature
 from holdfast.ports.ledger import Ledger, Query
 
-FORMAT = 1
+FORMAT = 2
 """Of the kept rows, and of how a decision is read: what is kept by another is not used."""
 SMALL = 512
 """Ticks of the smallest block that is kept; at most as many are read from the ledger each time."""

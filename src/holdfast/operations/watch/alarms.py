@@ -24,12 +24,13 @@ NAMED = 3
 class Alarms:
     """What the monitors of a project raise: ``Alarms(system)``.
 
-    Looks anew only when there are new decisions or another reference.
+    Looks anew only when there are new decisions or another reference. Whoever else looks at the
+    same monitors may pass theirs.
     """
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, monitors: Monitors | None = None) -> None:
         self._system = system
-        self._monitors = Monitors(system)
+        self._monitors = monitors or Monitors(system)
         self._last: dict[str, tuple[tuple[int, dict[str, Kept]], Checked]] = {}
         self._costs: dict[str, tuple[Cost, ...]] = {}
 

@@ -37,7 +37,7 @@ from holdfast.operations.system import System
 from holdfast.operations.watch import alarms as drifting
 from holdfast.operations.watch.alarms import Alarms
 from holdfast.operations.watch.incidents import OPEN, RESOLVED, Evidence, Incident, Incidents
-from holdfast.operations.watch.monitors import Checked
+from holdfast.operations.watch.monitors import Checked, Monitors
 from holdfast.operations.watch.objectives import LEAST, Objectives
 from holdfast.operations.watch.observations import Observations, Span
 from holdfast.operations.watch.rounds import PREFIX, alarms
@@ -65,10 +65,10 @@ class Passed:
 class Alerts:
     """Alerts of a project: ``Alerts(project.system)``."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, *, monitors: Monitors | None = None) -> None:
         self._system = system
         self._budgets = Budgets(system)
-        self._drift = Alarms(system)
+        self._drift = Alarms(system, monitors=monitors)
         self._failed: dict[str, tuple[int, int]] = {}
 
     def all(self, environment: str | None = None) -> list[Raised]:

@@ -12,7 +12,7 @@ from holdfast.domain.document import Space
 from holdfast.evaluation.entailment.judge import Judge
 from holdfast.observation.drift.collision import Collision, collisions
 from holdfast.observation.drift.corpus import Meaning, Piece, meanings, overlap
-from holdfast.observation.drift.seen import Seen, Stretch, look
+from holdfast.observation.drift.seen import Seen, newest
 from holdfast.operations import diff as diffing
 from holdfast.operations.ask import Asker
 from holdfast.operations.build import space_of
@@ -117,7 +117,7 @@ def corpus(
     old, new = (side_of(system, moment, environment=name) for moment in (before, after))
     documents = diffing.compare(old.view, new.view, system=system).documents
     kinds = [one.kind for one in documents]
-    recent = look(system.ledger, Stretch(name, until=new.view.cut.tick, newest=RECENT))
+    recent = newest(system.ledger, name, most=RECENT, until=new.view.cut.tick)
     touched = {one.before for one in documents if one.before}
     resting = [row for row in recent if touched & set(row.fact.documents)]
     live = {entry.key for entry in new.view.scan("documents")}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
-from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,11 @@ from holdfast.errors import NotFoundError, StateError
 from holdfast.observation.drift import monitor as settings
 from holdfast.observation.drift.columns import tabulate
 from holdfast.observation.drift.decide import Decided, decide
+from holdfast.observation.drift.epoch import begin
 from holdfast.observation.drift.fitted import Fitted, fit
 from holdfast.observation.drift.monitor import Monitor
 from holdfast.observation.drift.repeats import Repeats
-from holdfast.observation.drift.seen import Seen, Stretch, look
+from holdfast.observation.drift.seen import Decisions, Seen, Stretch, begins
 from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold, read, thresholds
 from holdfast.observation.drift.watched import Judged, Watched
@@ -111,17 +112,19 @@ class Checked:
 
 @dataclass
 class _Live:
-    """A monitor at work, and the last decision that it was fed for good."""
+    """A monitor at work, after how many decisions it began, and the last it was fed for good."""
 
     kept: Kept
     watched: Watched
+    begun: int
     tick: int
 
 
 class Monitors:
     """Drift monitors of a project: ``Monitors(project.system)``.
 
-    Who checks again and again keeps one of these: it reads only what was added.
+    Who checks again and again keeps one of these: it reads only what was added. Several threads
+    may check with one.
     """
 
     def __init__(self, system: System) -> None:
@@ -129,6 +132,7 @@ class Monitors:
         self._paths = Paths(system.ledger)
         self._vectors: dict[str, Floats] = {}
         self._live: dict[str, _Live] = {}
+        self._looking = threading.Lock()
         self._recalled: dict[tuple[str, str, str], Repeats] = {}
 
     def settings(self) -> settings.Monitors:
@@ -218,43 +222,43 @@ class Monitors:
         known = self.kept(where)
         wanted = self.settings()
         chosen = self.named(name) if name or wanted.monitors else ()
-        standings = tuple(
-            self._standing(one, known[one.name])
-            if one.name in known
-            else Standing(one, None, None, self._awaits(one, where, automatic=wanted.automatic))
-            for one in chosen
-        )
+        first = min((known[one.name].until for one in chosen if one.name in known), default=0)
+        decisions = self._decisions(Stretch(where, first))
+        with self._looking:
+            standings = tuple(
+                self._standing(one, known[one.name], decisions)
+                if one.name in known
+                else Standing(one, None, None, self._awaits(one, where, automatic=wanted.automatic))
+                for one in chosen
+            )
         judged = [one.judged for one in standings if one.judged is not None]
         decided = decide(judged, false_discoveries=wanted.false_discoveries)
         return Checked(where, standings, decided)
 
     def decisions(self, environment: str, *, most: int) -> int:
         """How many decisions an environment has, up to so many."""
-        query = Query(store="decisions", newest_first=True)
-        found = (
-            entry
-            for _, entry in self.system.ledger.history(query)
-            if entry.value is not None and entry.value["environment"] == environment
-        )
-        return sum(1 for _ in islice(found, most))
+        after = begins(self.system.ledger, environment, most=most)
+        return min(len(self._decisions(Stretch(environment, after))), most)
 
     def usual(self, kept: Kept) -> Fitted:
         """The fitted reference. Raises ``CorruptionError``, ``NotFoundError``."""
         return Fitted.from_bytes(self.system.blobs.get(kept.reference))
 
-    def rows(self, kept: Kept) -> list[Seen]:
-        """The decisions of a reference."""
-        return self._rows(Stretch(kept.environment, kept.after, kept.until))
+    def rows(self, kept: Kept, *, said: bool = True) -> list[Seen]:
+        """The decisions of a reference; ``said``: with what became known of them until now."""
+        found = self._decisions(Stretch(kept.environment, kept.after, kept.until))
+        return found.rows(np.arange(len(found)), said=said)
 
     def since(self, kept: Kept, *, newest: int) -> list[Seen]:
         """The newest decisions since a reference."""
-        return self._rows(Stretch(kept.environment, kept.until, newest=newest))
+        found = self._decisions(Stretch(kept.environment, kept.until))
+        return found.rows(np.arange(max(len(found) - newest, 0), len(found)))
 
     def repeats(self, kept: Kept, name: str) -> Repeats:
         """What a reference says of one signal of questions that recur."""
         key = (kept.key, kept.reference, name)
         if key not in self._recalled:
-            self._recalled[key] = Repeats(name, self.rows(kept), embed=self._embed)
+            self._recalled[key] = Repeats(name, self.rows(kept, said=False), embed=self._embed)
         return self._recalled[key]
 
     def table(self, rows: Sequence[Seen], *, kept: Kept, monitor: Monitor) -> Any:
@@ -272,23 +276,16 @@ class Monitors:
         who = "'holdfast serve' or " if automatic else ""
         return f"no reference yet: {who}'holdfast drift calibrate' makes it"
 
-    def _standing(self, monitor: Monitor, kept: Kept) -> Standing:
+    def _standing(self, monitor: Monitor, kept: Kept, decisions: Decisions) -> Standing:
         note = "" if kept.calibration else "not calibrated: 'holdfast drift calibrate'"
         if kept.window not in (0, monitor.window):
             note = f"calibrated for windows of {kept.window:,}: 'holdfast drift calibrate'"
         if kept.definition != monitor.digest:
             note = "watches other signals than its reference: 'holdfast drift fit'"
-        live = self._live.get(kept.key)
-        if live is None or live.kept != kept or live.watched.monitor != monitor:
-            watched = Watched(
-                self.usual(kept),
-                self._thresholds(kept),
-                monitor=monitor,
-                embed=self._embed,
-                recalled=self.rows(kept) if _repeats(monitor) else (),
-            )
-            live = self._live[kept.key] = _Live(kept, watched, kept.until)
-        rows = self._rows(Stretch(kept.environment, live.tick))
+        places = np.flatnonzero(decisions.ticks > kept.until)
+        live = self._at_work(monitor, kept, begin(len(places), window=monitor.window))
+        places = places[live.begun :]
+        rows = decisions.rows(places[decisions.ticks[places] > live.tick])
         settled = self.system.clock.now() - SETTLED
         old = [row for row in rows if row.fact.at <= settled]
         if old:
@@ -298,9 +295,27 @@ class Monitors:
         other = self._other_embedder(self.usual(kept))
         return Standing(monitor, kept, looked.judge(), note or other)
 
+    def _at_work(self, monitor: Monitor, kept: Kept, begun: int) -> _Live:
+        """A monitor that was fed from a place among the decisions since its reference."""
+        live = self._live.get(kept.key)
+        if live is None or (live.kept, live.watched.monitor, live.begun) != (kept, monitor, begun):
+            watched = Watched(
+                self.usual(kept),
+                self._thresholds(kept),
+                monitor=monitor,
+                embed=self._embed,
+                recalled=self.rows(kept, said=False) if _repeats(monitor) else (),
+                skipped=begun,
+            )
+            live = self._live[kept.key] = _Live(kept, watched, begun, kept.until)
+        return live
+
     def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Fitted]:
         view = self.system.view(where, at)
-        rows = self._rows(Stretch(where, until=view.cut.tick, newest=monitor.reference))
+        until = view.cut.tick
+        after = begins(self.system.ledger, where, most=monitor.reference, until=until)
+        found = self._decisions(Stretch(where, after, until))
+        rows = found.rows(np.arange(len(found)))
         if len(rows) < 2 * monitor.window:
             raise StateError(
                 f"{len(rows)} decisions in {where!r}, and monitor {monitor.name!r} looks at "
@@ -349,8 +364,9 @@ class Monitors:
             return {}
         return read(json.loads(self.system.blobs.get(kept.calibration)))
 
-    def _rows(self, stretch: Stretch) -> list[Seen]:
-        return look(self.system.ledger, stretch, paths=self._paths)
+    def _decisions(self, stretch: Stretch) -> Decisions:
+        system = self.system
+        return Decisions(system.ledger, system.rollups(), stretch, paths=self._paths)
 
     def _tabulate(self, rows: Sequence[Seen], monitor: Monitor, usual: Fitted) -> Any:
         return tabulate(rows, monitor.watch, topics=usual.topics, embed=self._embed)

@@ -13,7 +13,6 @@ from holdfast.observation.objective import Report
 from holdfast.observation.series import Series
 from holdfast.observation.wording import Wording
 from holdfast.operations.budgets import Account, Budgets
-from holdfast.operations.watch.monitors import Monitors
 from holdfast.operations.watch.movement import Moved, Watch, movement
 from holdfast.operations.watch.objectives import MONTH, Objectives
 from holdfast.operations.watch.observations import LATELY, Observations, Status
@@ -22,7 +21,7 @@ from holdfast.operations.watch.scoring import Scoring
 from holdfast.server.api.fields import MAX_TEXT, At, Environment, Id
 from holdfast.server.api.router import rest_router
 from holdfast.server.body import Body
-from holdfast.server.service import Opened
+from holdfast.server.service import Opened, Served
 
 router = rest_router("watching")
 
@@ -100,12 +99,12 @@ class MonitorsReply(BaseModel):
 
 @router.get("/monitors")
 def read_monitors(
-    project: Opened,
+    service: Served,
     name: Annotated[str, Query(max_length=256)] = "",
     environment: Environment = None,
 ) -> MonitorsReply:
     """What moved since all was well, how sure that is, since when, what it costs, and why."""
-    monitors = Monitors(project.system)
+    monitors = service.watch.drift
     found = movement(monitors, monitors.check(environment, name=name))
     return MonitorsReply(
         environment=found.environment,

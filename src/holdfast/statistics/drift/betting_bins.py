@@ -8,8 +8,12 @@ from numpy.typing import ArrayLike
 from holdfast.errors import StatisticsError
 from holdfast.statistics import require
 from holdfast.statistics.drift.gamblers import Gamblers
+from holdfast.statistics.require import Ints
 
 __all__ = ["BettingBins"]
+
+_TOGETHER = 4_096
+"""Rows that are bet on at a time."""
 
 
 class BettingBins:
@@ -48,6 +52,7 @@ class BettingBins:
         self.spacing = require.count(spacing, "spacing")
         self.alpha = require.fraction(alpha, "alpha")
         self._counts = np.atleast_2d(rows) / self.spacing
+        self._seen = np.zeros(self._counts.shape)
         self._rng = np.random.default_rng(seed)
         self._gamblers = Gamblers()
         self.rows = 0
@@ -55,23 +60,48 @@ class BettingBins:
 
     def update(self, x: int, *, group: int = 0) -> None:
         """Take the bin of the next row, and its group."""
-        place = int(x)
-        groups, bins = self._counts.shape
-        if not 0 <= place < bins or not 0 <= group < groups:
+        self.extend([x], groups=[group])
+
+    def extend(self, x: ArrayLike, *, groups: ArrayLike = 0) -> None:
+        """Take the bins of the next rows, shape ``(n,)``, and their groups."""
+        places = np.asarray(x, dtype=np.int64)
+        own = np.broadcast_to(np.asarray(groups, dtype=np.int64), places.shape)
+        groups_there, bins = self._counts.shape
+        odd = (own < 0) | (own >= groups_there) | (places < 0) | (places >= bins)
+        if odd.any():
+            bad = int(np.argmax(odd))
             raise StatisticsError(
-                f"bin is {x!r} of group {group!r}; there are {bins!r} bins and {groups!r} groups"
+                f"bin is {places[bad].item()!r} of group {own[bad].item()!r}; there are {bins!r} "
+                f"bins and {groups_there!r} groups"
             )
-        self.rows += 1
-        if (self.rows - 1) % self.spacing:
-            return
-        own = self._counts[group]
-        below = float(own[:place].sum())
-        inside = float(own[place]) + 1
-        total = float(own.sum()) + 1
-        self._gamblers.update((below + float(self._rng.random()) * inside) / total)
-        own[place] += 1
-        if self.alarm_at is None and self.value >= 1 / self.alpha:
-            self.alarm_at = self.rows
+        for first in range(0, len(places), _TOGETHER):
+            part = slice(first, first + _TOGETHER)
+            self._bet(places[part], own[part])
+
+    def _bet(self, places: Ints, groups: Ints) -> None:
+        before, self.rows = self.rows, self.rows + len(places)
+        chosen = np.flatnonzero((before + np.arange(len(places))) % self.spacing == 0)
+        places, groups = places[chosen], groups[chosen]
+        drawn = self._rng.random(len(chosen))
+        ranks = np.empty(len(chosen))
+        for group in np.unique(groups):
+            rows = np.flatnonzero(groups == group)
+            mine = places[rows]
+            seen = np.zeros((len(rows) + 1, self._counts.shape[1]))
+            seen[0] = self._seen[group]
+            seen[np.arange(1, len(rows) + 1), mine] = 1
+            seen = np.cumsum(seen, axis=0)
+            self._seen[group] = seen[-1]
+            counts = self._counts[group] + seen[:-1]
+            upto = np.cumsum(counts, axis=1)
+            at = np.arange(len(rows)), mine
+            inside = counts[at]
+            below = upto[at] - inside
+            ranks[rows] = (below + drawn[rows] * (inside + 1)) / (upto[:, -1] + 1)
+        value = self._gamblers.extend(ranks)
+        sure = np.flatnonzero(value >= 1 / self.alpha)
+        if self.alarm_at is None and sure.size:
+            self.alarm_at = before + int(chosen[sure[0]]) + 1
 
     @property
     def value(self) -> float:

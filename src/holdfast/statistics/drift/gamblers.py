@@ -6,7 +6,9 @@ import math
 
 import numpy as np
 
-__all__ = ["Gamblers"]
+from holdfast.statistics.require import Floats
+
+__all__ = ["Gamblers", "waiting"]
 
 _OVERFLOW = 1e300
 _SLOPES = np.array([-0.9, -0.4, 0.4, 0.9])
@@ -30,12 +32,22 @@ class Gamblers:
 
     def update(self, rank: float) -> None:
         """Take the next rank, in [0, 1]."""
-        self.n += 1
-        place = 2 * rank - 1
-        outwards = 2 * abs(place) - 1
-        returns = np.concatenate([1 + _SLOPES * place, 1 + _SLOPES * outwards])
-        starting = self._waiting(self.n - 1) - self._waiting(self.n)
-        self._capital = np.minimum((self._capital + starting) * returns, _OVERFLOW)
+        self.extend(np.array([rank]))
+
+    def extend(self, ranks: Floats) -> Floats:
+        """Take the next ranks, shape ``(n,)``; returns the capital after each."""
+        place = 2 * ranks - 1
+        outwards = 2 * np.abs(place) - 1
+        returns = 1 + np.hstack([np.outer(place, _SLOPES), np.outer(outwards, _SLOPES)])
+        left = np.array([waiting(self.n + row) for row in range(len(ranks) + 1)])
+        path = np.empty_like(returns)
+        capital = self._capital
+        for row, (starting, own) in enumerate(zip(-np.diff(left), returns, strict=True)):
+            capital = path[row] = np.minimum((capital + starting) * own, _OVERFLOW)
+        self._capital = capital
+        self.n += len(ranks)
+        value: Floats = path.mean(axis=1) + left[1:]
+        return value
 
     def copy(self) -> Gamblers:
         """Others with the same capital."""
@@ -46,9 +58,13 @@ class Gamblers:
     @property
     def value(self) -> float:
         """The capital now, 1 at the start."""
-        return float(self._capital.mean()) + self._waiting(self.n)
+        return float(self._capital.mean()) + waiting(self.n)
 
-    @staticmethod
-    def _waiting(n: int) -> float:
-        """Share of the capital that starts after rank n; it falls slowly."""
-        return 1 / math.log2(n + 2)
+
+def waiting(n: int) -> float:
+    """Share of the capital that starts after rank n; it falls slowly.
+
+    >>> waiting(0), waiting(2), waiting(1022)
+    (1.0, 0.5, 0.1)
+    """
+    return 1 / math.log2(n + 2)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from holdfast.errors import NotFoundError, StateError
+from holdfast.observation.drift import epoch, seen
 from holdfast.operations.retention.clean import clean
 from holdfast.operations.watch.monitors import Monitors, pinned
 from holdfast.operations.watch.movement import movement
@@ -158,6 +159,34 @@ def test_who_looks_again_and_again_says_what_a_fresh_look_says(
         found = watched.check()
     assert found.decided == Monitors(shop.system).check().decided
     assert found.moved
+
+
+def test_many_decisions_are_judged_by_the_newest(
+    shop: Shop, watched: Monitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(epoch, "LENGTH", 20)
+    read = []
+    plain = seen.Decisions.rows
+    monkeypatch.setattr(
+        seen.Decisions,
+        "rows",
+        lambda self, places, **more: read.append(len(places)) or plain(self, places, **more),
+    )
+    watched.calibrate()
+    for n in range(75):
+        shop.ask(STUDENTS if n % 4 == 3 else f"{SHOES[:-1]} {n % 5} times?")
+    shop.parts.clock.advance(minutes=20)
+    calm = watched.check()
+    read.clear()
+    fresh = Monitors(shop.system).check()
+    assert max(read) < 40
+    assert calm.decided == fresh.decided
+    assert not fresh.moved
+    assert {one.judged.rows for one in fresh.standings if one.judged} == {75}
+    ask_students(shop, 20)
+    later = watched.check()
+    assert {one.finding.signal for one in later.moved} >= {"question.length"}
+    assert later.decided == Monitors(shop.system).check().decided
 
 
 def test_another_definition_asks_for_another_reference(shop: Shop, watched: Monitors) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import signal
 
 from holdfast.errors import StatisticsError
@@ -74,3 +76,19 @@ def test_groups_are_ranked_each_among_its_own() -> None:
     assert moved.drifted
     with pytest.raises(StatisticsError, match="of group 2; there are 2 bins and 2 groups"):
         known.update(0, group=2)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2), st.integers(0, 1)), max_size=60),
+    st.integers(0, 60),
+    st.integers(1, 4),
+)
+def test_rows_together_are_rows_one_by_one(rows, cut, spacing) -> None:
+    usual = [[20, 5, 3], [2, 9, 9]]
+    single, together = (BettingBins(usual, spacing=spacing, alpha=0.3, seed=4) for _ in range(2))
+    for place, group in rows:
+        single.update(place, group=group)
+    for part in (rows[:cut], rows[cut:]):
+        together.extend([place for place, _ in part], groups=[group for _, group in part])
+    assert together.value == pytest.approx(single.value)
+    assert (together.rows, together.alarm_at) == (single.rows, single.alarm_at)
