@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from holdfast.cli.options import open_project
-from holdfast.cli.output import ERR, count, print_json, safe, say, table, tracking, when
+from holdfast.cli.output import ERR, count, long, print_json, safe, say, table, tracking, when
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from holdfast.observation.drift.reference import Sketch
     from holdfast.operations.watch.monitors import Calibrated, Kept
-    from holdfast.operations.watch.movement import Moved, Movement
+    from holdfast.operations.watch.movement import Moved, Movement, Watch
 
 MONITORS = ("monitor", "moved", "decisions since", "reference", "")
 SIGNALS = ("what", "effect", "p", "evidence", "from → to")
@@ -75,9 +75,11 @@ def calibrate(*, env: str | None, name: str, dry_run: bool, as_json: bool) -> No
 
 
 def _fitted(one: Kept) -> str:
+    looked = "" if one.among in (0, one.rows) else f", {one.rows:,} of them spread over it,"
     return (
-        f"{safe(one.monitor)}: {count(one.rows, 'decision')} up to @{one.until} of release "
-        f"{safe(one.release[:12])} ({safe(one.reference[:12])})."
+        f"{safe(one.monitor)}: {count(one.among or one.rows, 'decision')} of {long(one.lasts)}"
+        f"{looked} up to @{one.until} of release {safe(one.release[:12])} "
+        f"({safe(one.reference[:12])})."
     )
 
 
@@ -139,13 +141,17 @@ def _monitors(found: Movement) -> list[tuple[str, ...]]:
             one.monitor,
             f"{one.moved} of {one.signals}" if one.signals else "-",
             f"{one.rows:,}",
-            f"@{one.until} ({one.release[:12]}){' by itself' if one.automatic else ''}"
-            if one.until
-            else "-",
+            _reference(one) if one.until else "-",
             one.note or (f"waits for {count(one.waiting, 'decision')}" if one.waiting else ""),
         )
         for one in found.monitors
     ]
+
+
+def _reference(one: Watch) -> str:
+    """How many decisions of how long a time, until when, of which release, and whose wish."""
+    told = f"{one.usual:,} of {long(one.lasts)}" if one.lasts else f"{one.usual:,}"
+    return f"{told} to @{one.until} ({one.release[:12]})" + (" by itself" if one.automatic else "")
 
 
 def _signals(some: Sequence[Moved]) -> list[tuple[str, ...]]:

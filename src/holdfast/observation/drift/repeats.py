@@ -26,7 +26,7 @@ from holdfast.statistics.drift.within import Within, within
 from holdfast.statistics.overlap import average_overlap, jaccard
 from holdfast.statistics.require import Floats, Ints
 
-__all__ = ["Repeats"]
+__all__ = ["RECALLED", "Repeats"]
 
 SAME = 0.9
 """Cosine from which two questions with the same numbers and denials are one."""

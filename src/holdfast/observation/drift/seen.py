@@ -67,7 +67,7 @@ class Decisions:
     """
 
     def __init__(
-        self, ledger: Ledger, rollups: Rollups, stretch: Stretch, *, paths: Paths | None = None
+        self, ledger: Ledger, rollups: Rollups, *, stretch: Stretch, paths: Paths | None = None
     ) -> None:
         self._ledger = ledger
         self._environment = stretch.environment

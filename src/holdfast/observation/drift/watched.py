@@ -26,6 +26,7 @@ from holdfast.observation.drift.seen import Seen
 from holdfast.observation.drift.signal import signal
 from holdfast.observation.drift.threshold import Threshold
 from holdfast.observation.drift.verdict import Aspect, describe
+from holdfast.observation.duration import DAY
 from holdfast.statistics.drift.betting_bins import BettingBins
 from holdfast.statistics.require import Ints
 from holdfast.statistics.sketch.contrast import contrast
@@ -250,6 +251,9 @@ class Watched:
     def _short(self) -> list[Issue]:
         """Whether a weekend may be what moved: the reference is too short to know one."""
         usual, least = self._usual, LONG["week"]
+        longer = f"fit it again over {least} with a larger reference"
+        if self.monitor.lasts >= least * DAY:
+            longer = f"it knows them once there are {least}: 'holdfast drift fit'"
         if self.monitor.season != "auto" or usual.season != "none" or usual.dates >= least:
             return []
         return [
@@ -257,7 +261,7 @@ class Watched:
                 "",
                 "short",
                 f"the reference is of {usual.dates:,} dates, too few to tell nights and "
-                f"weekends from drift; fit it again over {least} with a larger reference",
+                f"weekends from drift; {longer}",
             )
         ]
 

@@ -9,7 +9,7 @@ from holdfast.observation.drift.monitor import Monitor
 from holdfast.operations.system import System
 from holdfast.operations.watch.incidents import Evidence
 from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing, newest
-from holdfast.operations.watch.movement import gather
+from holdfast.operations.watch.movement import LOOKED, gather
 
 __all__ = ["PREFIX", "Alarms"]
 
@@ -95,7 +95,7 @@ class Alarms:
     def _worse(self, standing: Standing) -> tuple[Cost, ...]:
         name = standing.monitor.name
         if name not in self._costs and standing.kept is not None and standing.judged is not None:
-            before = self._monitors.rows(standing.kept)
+            before = self._monitors.rows(standing.kept, most=LOOKED)
             self._costs[name] = costs(before, standing.judged.window)
         return self._costs.get(name, ())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from holdfast.errors import HoldfastError
 from holdfast.observation.drift.monitor import Monitor
+from holdfast.observation.duration import DAY
 from holdfast.operations.system import System
 from holdfast.operations.watch.monitors import Kept, Monitors, Progress, newest
 
@@ -25,9 +26,10 @@ class Fitting:
     """Fits and calibrates what needs it, one monitor a step: ``Fitting(project.system)``.
 
     A monitor without a reference gets one of the newest decisions, once they are as many as it
-    asks for; one that watches other signals than its reference did is fitted to the same time
-    again; one whose thresholds are of another window is calibrated again. What was refused is
-    tried again after a window of decisions.
+    asks for. Where it asks for a time it begins with a few windows, and is made again over all
+    there is whenever that has doubled, from a day on, until it is as long. One that watches other
+    signals than its reference did is fitted to the same time again; one whose thresholds are of
+    another window is calibrated again. What was refused is tried again after a window of decisions.
     """
 
     def __init__(self, system: System) -> None:
@@ -47,13 +49,14 @@ class Fitting:
         if not wanted.automatic:
             return None
         known = self._monitors.kept(environment)
-        waiting = [one for one in wanted.monitors if not _ready(one, known.get(one.name))]
+        now = self._system.clock.now()
+        waiting = [one for one in wanted.monitors if not _ready(one, known.get(one.name), now=now)]
         if not waiting or not self._anew(environment, any(one.name in known for one in waiting)):
             return None
         least = {
             one.name: max(
                 self._retry.get((environment, one.name), 0),
-                0 if one.name in known else one.reference,
+                0 if one.name in known else one.first,
             )
             for one in waiting
         }
@@ -63,7 +66,7 @@ class Fitting:
             if there < least[monitor.name]:
                 continue
             try:
-                return self._do(monitor, kept, environment=environment, progress=progress)
+                return self._do(monitor, kept, environment=environment, now=now, progress=progress)
             except HoldfastError as e:
                 self._retry[environment, monitor.name] = (
                     max(there, least[monitor.name]) + monitor.window
@@ -77,13 +80,19 @@ class Fitting:
         return begun or self._looked.get(environment) != newest(self._system.ledger)
 
     def _do(
-        self, monitor: Monitor, kept: Kept | None, *, environment: str, progress: Progress
+        self,
+        monitor: Monitor,
+        kept: Kept | None,
+        *,
+        environment: str,
+        now: int,
+        progress: Progress,
     ) -> Step:
         name, monitors = monitor.name, self._monitors
         done = "calibrated"
-        if kept is None:
+        if kept is None or _grown(monitor, kept, now=now):
             (kept,) = monitors.fit(environment, name=name, automatic=True)
-            done = f"fitted to {kept.rows:,} decisions up to @{kept.until} and calibrated"
+            done = f"fitted to {kept.among:,} decisions up to @{kept.until} and calibrated"
         elif kept.definition != monitor.digest:
             moment = f"@{kept.until}"
             monitors.fit(environment, name=name, at=moment, automatic=kept.automatic)
@@ -92,9 +101,17 @@ class Fitting:
         return Step(name, f"{done} ({len(made.thresholds)} thresholds)")
 
 
-def _ready(monitor: Monitor, kept: Kept | None) -> bool:
+def _grown(monitor: Monitor, kept: Kept, *, now: int) -> bool:
+    """Whether what was made by itself of too short a time could be of twice as long by now."""
+    if not kept.automatic or kept.lasts >= monitor.lasts:
+        return False
+    return now - (kept.ends - kept.lasts) >= min(monitor.lasts, max(DAY, 2 * kept.lasts))
+
+
+def _ready(monitor: Monitor, kept: Kept | None, *, now: int) -> bool:
     return (
         kept is not None
+        and not _grown(monitor, kept, now=now)
         and kept.definition == monitor.digest
         and bool(kept.calibration)
         and kept.window in (0, monitor.window)

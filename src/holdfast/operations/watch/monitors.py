@@ -20,9 +20,10 @@ from holdfast.observation.drift.decide import Decided, decide
 from holdfast.observation.drift.epoch import begin
 from holdfast.observation.drift.fitted import Fitted, fit
 from holdfast.observation.drift.monitor import Monitor
-from holdfast.observation.drift.repeats import Repeats
+from holdfast.observation.drift.repeats import RECALLED, Repeats
 from holdfast.observation.drift.seen import Decisions, Seen, Stretch, begins
 from holdfast.observation.drift.signal import signal
+from holdfast.observation.drift.spread import spread
 from holdfast.observation.drift.threshold import Threshold, read, thresholds
 from holdfast.observation.drift.watched import Judged, Watched
 from holdfast.observation.duration import MINUTE
@@ -71,6 +72,12 @@ class Kept:
     """Decisions of a window that they hold for."""
     automatic: bool = False
     """Whether nobody asked for it: ``holdfast serve`` made it by itself."""
+    among: int = 0
+    """Decisions of its time, of which ``rows`` were looked at; 0 where it was not written down."""
+    ends: int = 0
+    """Until when it was looked for decisions; 0 where it was not written down."""
+    lasts: int = 0
+    """Of how long it is: less than the monitor asks for where there were no decisions before."""
 
     @property
     def key(self) -> str:
@@ -244,10 +251,13 @@ class Monitors:
         """The fitted reference. Raises ``CorruptionError``, ``NotFoundError``."""
         return Fitted.from_bytes(self.system.blobs.get(kept.reference))
 
-    def rows(self, kept: Kept, *, said: bool = True) -> list[Seen]:
-        """The decisions of a reference; ``said``: with what became known of them until now."""
+    def rows(self, kept: Kept, *, said: bool = True, most: int | None = None) -> list[Seen]:
+        """The decisions of a reference, or some that are spread over it.
+
+        ``said``: with what became known of them until now.
+        """
         found = self._decisions(Stretch(kept.environment, kept.after, kept.until))
-        return found.rows(np.arange(len(found)), said=said)
+        return found.rows(spread(len(found), most=most), said=said)
 
     def since(self, kept: Kept, *, newest: int) -> list[Seen]:
         """The newest decisions since a reference."""
@@ -258,8 +268,11 @@ class Monitors:
         """What a reference says of one signal of questions that recur."""
         key = (kept.key, kept.reference, name)
         if key not in self._recalled:
-            self._recalled[key] = Repeats(name, self.rows(kept, said=False), embed=self._embed)
+            self._recalled[key] = Repeats(name, self._recall(kept), embed=self._embed)
         return self._recalled[key]
+
+    def _recall(self, kept: Kept) -> list[Seen]:
+        return self.rows(kept, said=False, most=RECALLED)
 
     def table(self, rows: Sequence[Seen], *, kept: Kept, monitor: Monitor) -> Any:
         """Decisions as a monitor looks at them."""
@@ -267,10 +280,10 @@ class Monitors:
 
     def _awaits(self, monitor: Monitor, where: str, *, automatic: bool) -> str:
         """Why a monitor has no reference, and who makes one."""
-        there = self.decisions(where, most=monitor.reference)
-        if automatic and there < monitor.reference:
+        there = self.decisions(where, most=monitor.first)
+        if automatic and there < monitor.first:
             return (
-                f"no reference yet, {there:,} of {monitor.reference:,} decisions: 'holdfast serve' "
+                f"no reference yet, {there:,} of {monitor.first:,} decisions: 'holdfast serve' "
                 "makes it by itself, 'holdfast drift calibrate' now"
             )
         who = "'holdfast serve' or " if automatic else ""
@@ -304,7 +317,7 @@ class Monitors:
                 self._thresholds(kept),
                 monitor=monitor,
                 embed=self._embed,
-                recalled=self.rows(kept, said=False) if _repeats(monitor) else (),
+                recalled=self._recall(kept) if _repeats(monitor) else (),
                 skipped=begun,
             )
             live = self._live[kept.key] = _Live(kept, watched, begun, kept.until)
@@ -313,15 +326,20 @@ class Monitors:
     def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Fitted]:
         view = self.system.view(where, at)
         until = view.cut.tick
-        after = begins(self.system.ledger, where, most=monitor.reference, until=until)
-        found = self._decisions(Stretch(where, after, until))
-        rows = found.rows(np.arange(len(found)))
-        if len(rows) < 2 * monitor.window:
+        ends = self.system.clock.now() if at is None else self._time(until)
+        stretch = self._stretch(monitor, where, until=until, ends=ends)
+        found = self._decisions(stretch)
+        if len(found) < 2 * monitor.window:
+            during = f" of {monitor.reference}" if monitor.lasts else ""
             raise StateError(
-                f"{len(rows)} decisions in {where!r}, and monitor {monitor.name!r} looks at "
-                f"{monitor.window} at a time; {2 * monitor.window} are needed. Ask more, or set a "
-                f"smaller window in {settings.FILE}"
+                f"{len(found)} decisions{during} in {where!r}, and monitor {monitor.name!r} looks "
+                f"at {monitor.window} at a time; {2 * monitor.window} are needed. Ask more, or set "
+                f"a smaller window in {settings.FILE}"
             )
+        rows = found.rows(spread(len(found)))
+        lasts = ends - rows[0].fact.at
+        if monitor.lasts and begins(self.system.ledger, where, most=1, until=stretch.after):
+            lasts = monitor.lasts
         release = catalog.deployed(view, environment=where)
         last = rows[-1]
         source = f"{len(rows):,} decisions up to @{last.tick} ({short(release)})"
@@ -338,8 +356,25 @@ class Monitors:
             last.tick,
             len(rows),
             last.fact.at,
+            among=len(found),
+            ends=ends,
+            lasts=lasts,
         )
         return kept, usual
+
+    def _stretch(self, monitor: Monitor, where: str, *, until: int, ends: int) -> Stretch:
+        """The newest decisions up to a tick: so many, or those of so long."""
+        ledger = self.system.ledger
+        if not monitor.lasts:
+            return Stretch(where, begins(ledger, where, most=monitor.first, until=until), until)
+        before = Query(before=ends - monitor.lasts, newest_first=True, limit=1)
+        after = next((commit.tick for commit, _ in ledger.history(before)), 0)
+        return Stretch(where, after, until)
+
+    def _time(self, tick: int) -> int:
+        """When a tick was."""
+        query = Query(until=tick, newest_first=True, limit=1)
+        return next((commit.at for commit, _ in self.system.ledger.history(query)), 0)
 
     def _keep(self, kept: Kept, usual: Fitted, reason: str) -> None:
         with self.system.latch.storing():
@@ -366,7 +401,7 @@ class Monitors:
 
     def _decisions(self, stretch: Stretch) -> Decisions:
         system = self.system
-        return Decisions(system.ledger, system.rollups(), stretch, paths=self._paths)
+        return Decisions(system.ledger, system.rollups(), stretch=stretch, paths=self._paths)
 
     def _tabulate(self, rows: Sequence[Seen], monitor: Monitor, usual: Fitted) -> Any:
         return tabulate(rows, monitor.watch, topics=usual.topics, embed=self._embed)

@@ -26,7 +26,8 @@ from holdfast.statistics.require import Floats, Ints
 __all__ = ["Moved", "Movement", "Watch", "gather", "movement", "sketches"]
 
 LOOKED = 2_000
-"""Decisions that are looked at for the beginning and the cause, the newest."""
+"""Decisions that are looked at for the beginning and the cause: the newest, and as many of the
+reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,10 @@ class Watch:
     release: str
     until: int
     """Tick of the reference's last decision; 0 without one."""
+    usual: int
+    """Decisions of the reference."""
+    lasts: int
+    """How long the reference is, in microseconds; 0 where it was not written down."""
     calibrated: bool
     automatic: bool
     """Whether its reference was made without anybody asking for it."""
@@ -105,7 +110,7 @@ def movement(monitors: Monitors, checked: Checked) -> Movement:
     if checked.moved:
         standing = kept[checked.moved[0].monitor]
         if standing.kept is not None and standing.judged is not None:
-            worse = costs(monitors.rows(standing.kept), standing.judged.window)
+            worse = costs(monitors.rows(standing.kept, most=LOOKED), standing.judged.window)
     watches = tuple(_watch(one, checked.decided) for one in checked.standings)
     return Movement(checked.environment, watches, tuple(moved), perhaps, worse, checked)
 
@@ -119,7 +124,7 @@ def gather(
         raise StateError(
             f"monitor {one.monitor!r} has no reference; 'holdfast drift fit' makes one"
         )
-    before, later = monitors.rows(kept), monitors.since(kept, newest=LOOKED)
+    before, later = monitors.rows(kept, most=LOOKED), monitors.since(kept, newest=LOOKED)
     old, new = (_bins(monitors, one, standing, kept=kept, rows=rows) for rows in (before, later))
     window = new[-standing.monitor.window :]
     usual = monitors.usual(kept)
@@ -191,6 +196,8 @@ def _watch(one: Standing, decided: Sequence[Decided]) -> Watch:
         kept.reference if kept else "",
         kept.release if kept else "",
         kept.until if kept else 0,
+        (kept.among or kept.rows) if kept else 0,
+        kept.lasts if kept else 0,
         bool(kept and kept.calibration),
         bool(kept and kept.automatic),
         judged.waiting if judged else one.monitor.window,

@@ -6,6 +6,7 @@ import pytest
 
 from holdfast.errors import SettingsError
 from holdfast.observation.drift.monitor import load, parse
+from holdfast.observation.duration import DAY
 
 ONE = '[[monitors]]\nname = "answers"\nwatch = ["latency"]\n'
 
@@ -25,6 +26,16 @@ def test_a_reference_belongs_to_what_is_watched() -> None:
         for text in (ONE, f"floor = 0.2\n{ONE}", ONE.replace('"latency"', '"latency", "cost"'))
     )
     assert one.digest == floor.digest != more.digest
+
+
+def test_a_reference_may_be_a_time() -> None:
+    (days,), (weeks,), (short,) = (
+        parse(f"window = 30\nreference = '{given}'\n{ONE}").monitors
+        for given in ("28 days", "4 weeks", "6h")
+    )
+    assert days.reference == weeks.reference == "28d"
+    assert days.digest == weeks.digest != short.digest
+    assert (days.lasts, days.first) == (28 * DAY, 120)
 
 
 def test_the_starter_is_valid() -> None:
@@ -47,6 +58,11 @@ def test_the_starter_is_valid() -> None:
         (ONE + "window = 1000\n", "reference must be twice the window"),
         (ONE + ONE, "two monitors have one name"),
         ("floor = 2\n" + ONE, "floor"),
+        ("reference = 'a month'\n" + ONE, "'a month' is no duration; write .* or a number of"),
+        ("reference = '30 minutes'\n" + ONE, "give 1 hour to 400 days"),
+        ("reference = 5\n" + ONE, "5 decisions; give 40 to 1,000,000, or '28 days'"),
+        ("reference = true\n" + ONE, "reference"),
+        ("window = '1 day'\n" + ONE, "'1 day' is no number of decisions, which a window is"),
         ("monitors = 3", "monitors"),
     ],
 )

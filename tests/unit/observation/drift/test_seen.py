@@ -25,7 +25,7 @@ def told(shop: Shop) -> Shop:
 
 def decisions(shop: Shop, after: int = 0, until: int | None = None) -> Decisions:
     stretch = Stretch("production", after, until)
-    return Decisions(shop.system.ledger, shop.system.rollups(), stretch)
+    return Decisions(shop.system.ledger, shop.system.rollups(), stretch=stretch)
 
 
 def test_rows_say_what_the_ledger_says_of_each_decision(told: Shop) -> None:

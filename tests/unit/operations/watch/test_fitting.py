@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from holdfast.observation.duration import DAY
 from holdfast.operations.watch.fitting import Fitting, Step
-from holdfast.operations.watch.monitors import Monitors
+from holdfast.operations.watch.monitors import Kept, Monitors
 from holdfast.operations.watch.movement import movement
 from tests.support.project import SHOES, STUDENTS, Shop
 
@@ -86,6 +87,33 @@ def test_a_window_of_another_size_is_calibrated_again(watched: Shop) -> None:
     kept = monitors.kept("production")
     assert {(one.window, one.automatic) for one in kept.values()} == {(25, False)}
     assert {one.note for one in monitors.check().standings} == {""}
+
+
+def test_a_reference_of_a_time_grows_until_it_is_as_long(watched: Shop) -> None:
+    toml = TOML.partition("[[")[0].replace("= 40", "= '4 days'")
+    one = '[[monitors]]\nname = "questions"\nwatch = ["question.length"]\n'
+    (watched.root / "monitors.toml").write_text(toml + one)
+    fitting, monitors = Fitting(watched.system), Monitors(watched.system)
+
+    def kept() -> Kept:
+        return monitors.kept("production")["questions"]
+
+    ask(watched, 79)
+    assert fitting.step("production") is None
+    ask(watched, 1)
+    assert "80 decisions" in step(fitting).done
+    days = [0]
+    for _ in range(16):
+        watched.parts.clock.advance(hours=12)
+        ask(watched, 5)
+        while fitting.step("production") is not None:
+            days.append(round(kept().lasts / DAY, 1))
+    assert days == [0, 1, 2.5, 4]
+    assert kept().automatic
+    assert kept().among == 8 * 5
+    watched.parts.clock.advance(days=30)
+    ask(watched, 1)
+    assert fitting.step("production") is None
 
 
 def test_it_can_be_left_to_people(watched: Shop) -> None:

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from holdfast.errors import NotFoundError, StateError
-from holdfast.observation.drift import epoch, seen
+from holdfast.observation.drift import epoch, seen, spread
+from holdfast.observation.duration import DAY
 from holdfast.operations.retention.clean import clean
 from holdfast.operations.watch.monitors import Monitors, pinned
 from holdfast.operations.watch.movement import movement
@@ -74,6 +75,41 @@ def test_what_was_usual_at_a_moment(shop: Shop, watched: Monitors) -> None:
         watched.fit(at="@20")
     with pytest.raises(NotFoundError, match="there are questions, retrieval"):
         watched.fit(name="nobody")
+
+
+def test_what_was_usual_of_a_time(shop: Shop, watched: Monitors) -> None:
+    (shop.root / "monitors.toml").write_text(TOML.replace("= 60", "= '7 days'"))
+    (first,) = watched.fit(name="questions")
+    assert (first.rows, first.among, first.lasts < DAY) == (48, 48, True)
+    shop.parts.clock.advance(days=5)
+    ask_students(shop)
+    moment = f"@{shop.tick}"
+    shop.parts.clock.advance(days=4)
+    ask_students(shop, 10)
+    (both,) = watched.fit(name="questions")
+    assert (both.among, both.lasts) == (50, 7 * DAY)
+    assert len(watched.rows(both)) == 50
+    (then,) = watched.fit(name="questions", at=moment)
+    assert then.among == 88
+    assert then.ends < both.ends
+    shop.parts.clock.advance(days=5)
+    said = "10 decisions of 7d in 'production', and monitor 'questions' looks at 20 at a time"
+    with pytest.raises(StateError, match=said):
+        watched.fit(name="questions")
+
+
+def test_of_very_many_decisions_some_are_looked_at(
+    shop: Shop, watched: Monitors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "RUN", 5)
+    monkeypatch.setattr(spread, "MOST", 40)
+    (kept, _) = watched.fit()
+    rows = watched.rows(kept)
+    assert (kept.rows, kept.among, len(rows)) == (40, 48, 40)
+    assert (rows[0].tick, rows[-1].tick) == (kept.after + 1, kept.until)
+    assert watched.usual(kept).reference.rows == 40
+    watched.calibrate()
+    assert watched.check().standings[0].judged.reference_rows == 40
 
 
 def test_calibrating_twice_is_harmless_and_keeps_the_reference(
