@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MONITORS = ("monitor", "moved", "decisions since", "reference", "")
 SIGNALS = ("what", "effect", "p", "evidence", "from → to")
+WIDE = 72
+"""Characters of a question that is shown."""
 CODES = {"calm": 0, "moved": 1, "undecided": 2}
 Name = Annotated[str, typer.Option("--monitor", help="Only this one of monitors.toml.")]
 
@@ -30,7 +32,10 @@ def moved(*, env: str | None, name: str, html: Path | None, as_json: bool) -> in
 
     with open_project() as project:
         monitors = Monitors(project.system)
-        found = movement(monitors, monitors.check(env, name=name))
+        with tracking("monitors") as advance:
+            checked = monitors.check(env, name=name, progress=lambda _name, n, of: advance(n, of))
+        with tracking("signals that moved") as advance:
+            found = movement(monitors, checked, progress=advance)
         charts = sketches(monitors, found) if html is not None else []
     if html is not None:
         html.write_text(_page(found, charts), encoding="utf-8")
@@ -49,8 +54,11 @@ def fit(
     """Take the newest decisions for usual."""
     from holdfast.operations.watch.monitors import Monitors
 
-    with open_project() as project:
-        made = Monitors(project.system).fit(env, name=name, at=at, reason=reason, dry_run=dry_run)
+    with open_project() as project, tracking("monitors") as advance:
+        made = Monitors(project.system).fit(
+            env, name=name, at=at, reason=reason, dry_run=dry_run,
+            progress=lambda _name, n, of: advance(n, of),
+        )  # fmt: skip
     if as_json:
         print_json(made)
         return
@@ -72,6 +80,11 @@ def calibrate(*, env: str | None, name: str, dry_run: bool, as_json: bool) -> No
         return
     for one in done:
         _tell_calibrated(one)
+    if any(one.thresholds for one in done):
+        say(
+            "wanted: false alarms per window; in order: windows of the reference as they came "
+            "that would be one; p < 0.05: those that it would have been by custom."
+        )
 
 
 def _fitted(one: Kept) -> str:
@@ -102,37 +115,69 @@ def _tell_calibrated(one: Calibrated) -> None:
         table(heads, rows)
     for signal, why in one.refused.items():
         ERR.print(f"[dim]{safe(signal)}: {safe(why)}[/dim]")
-    if rows:
-        say(
-            "wanted: false alarms per window; in order: windows of the reference as they came "
-            "that would be one; p < 0.05: those that it would have been by custom."
-        )
+    if not rows and not one.refused:
+        ERR.print("[dim]none of what it watches is there yet[/dim]")
 
 
 def _tell(found: Movement) -> None:
     if not found.monitors:
         say("Nothing is watched; write monitors.toml ('holdfast init' shows one).")
         return
-    table(MONITORS, _monitors(found))
+    _tell_monitors(found)
     _tell_moved("moved", found.moved)
     _tell_moved("perhaps", found.perhaps)
-    for one in found.moved:
-        _explain(one)
-    worse = [cost for cost in found.costs if cost.worse]
-    for cost in worse:
+    if found.moved or found.perhaps:
         say(
-            f"It costs: {safe(cost.measure)} {cost.before:.3g} → {cost.now:.3g} {cost.unit} "
-            f"(p {cost.p_value:.1g}, {count(cost.n, 'decision')})."
+            "effect: share of decisions that fall elsewhere, 0 to 1; p: unchanged windows that are "
+            "as far off; evidence: what betting on a change has won, 1 at the start."
         )
-    if found.moved and not worse:
-        say("It costs nothing that can be measured: no figure of the decisions is worse.")
+    _tell_reasons(found.moved)
+    _tell_costs(found)
     for monitor in found.monitors:
-        for issue in monitor.issues:
+        for issue in (one for one in monitor.issues if one.code != "constant"):
             ERR.print(f"[dim]{safe(issue.column or monitor.monitor)}: {safe(issue.text)}[/dim]")
     if found.verdict == "undecided":
         say("Nothing could be judged yet.")
     elif found.verdict == "calm":
         say("Nothing moved.")
+
+
+def _tell_monitors(found: Movement) -> None:
+    """All monitors; what is said of each alike once."""
+    rows = _monitors(found)
+    notes = {row[-1] for row in rows}
+    alike = len(rows) > 1 and len(notes) == 1
+    table(MONITORS, [(*row[:-1], "") for row in rows] if alike else rows)
+    if alike and "" not in notes:
+        say(f"All: {safe(notes.pop())}")
+
+
+def _tell_reasons(moved: Sequence[Moved]) -> None:
+    """Of each monitor the farthest move: since when, for example, and why."""
+    told = set()
+    for one in moved:
+        if one.evidence is not None and one.monitor not in told:
+            _explain(one, more=sum(other.monitor == one.monitor for other in moved) - 1)
+            told.add(one.monitor)
+    asked = [one for one in moved if one.signal.startswith("question.")]
+    if not asked or len(asked) == len(moved):
+        return
+    if any(one.signal == "answer.change" for one in moved):
+        say("People ask other things, and the same questions are answered otherwise too.")
+    else:
+        say("People ask other things: what is found and answered may have moved with that.")
+
+
+def _tell_costs(found: Movement) -> None:
+    worse = [cost for cost in found.costs if cost.worse]
+    for cost in worse:
+        now = f"{cost.now:.3g} {cost.unit}".rstrip()
+        say(
+            f"It costs: {safe(cost.measure)} {cost.before:.3g} → {safe(now)} "
+            f"(p {cost.p_value:.1g}, {count(cost.n, 'decision')})."
+        )
+    if found.moved and not worse:
+        say("It costs nothing that can be measured: no figure of the decisions is worse.")
 
 
 def _monitors(found: Movement) -> list[tuple[str, ...]]:
@@ -202,15 +247,20 @@ def _tell_moved(word: str, some: Sequence[Moved]) -> None:
             say("? not calibrated: from the counts alone.")
 
 
-def _explain(one: Moved) -> None:
+def _explain(one: Moved, *, more: int) -> None:
     evidence = one.evidence
     if evidence is None:
         return
     since = ""
     if evidence.onset is not None:
         at = evidence.onset
-        since = f" since {when(at.at)} ({when(at.earliest)} to {when(at.latest)})"
-    say(f"[bold]{safe(one.signal)}[/bold]{since}")
+        since = f", since {when(at.at)} ({when(at.earliest)} to {when(at.latest)})"
+    others = f", the farthest of {count(more + 1, 'signal')} of {safe(one.monitor)}" if more else ""
+    say(f"[bold]{safe(one.signal)}[/bold]{others}{since}")
+    for example in one.examples:
+        asked = " ".join(example.question.split())
+        shown = asked if len(asked) <= WIDE else f"{asked[:WIDE]} ..."
+        say(f"  such as: {safe(shown or 'a question that is not kept')} ({safe(example.decision)})")
     likely = [s for s in evidence.suspects if s.p_value < 0.05][:3]  # noqa: PLR2004
     for suspect in likely:
         changed = suspect.changed
@@ -220,7 +270,9 @@ def _explain(one: Moved) -> None:
             f"{safe(changed.actor or changed.operation)}; {suspect.bad_on} of {suspect.bad} such "
             f"decisions rest on it, {suspect.good_on} of {suspect.good} others"
         )
-    if not likely:
+    if one.signal.startswith("question."):
+        say("  likely cause: who asks; nothing on the ledger changes what is asked")
+    elif not likely:
         said = "nothing that changed just before" if evidence.suspects else "no change"
         say(f"  likely cause: none on the ledger ({said}); look at who asks, or at the provider")
     if one.expected is not None:

@@ -46,7 +46,8 @@ def test_a_project_is_fitted_calibrated_and_judged(
     assert "question.length" in page
     assert moved.code == 1
     assert "question.length" in moved.out
-    assert "likely cause: none on the ledger" in moved.out
+    assert "likely cause: who asks" in moved.out
+    assert "such as: How much do students get off, and is there more" in moved.out
     said = json.loads(holdfast(capsys, watched, "drift", "--json").out)
     assert said["verdict"] == "moved"
     assert said["moved"][0]["calibrated"] is True

@@ -251,6 +251,7 @@ class Watched:
     def _short(self) -> list[Issue]:
         """Whether a weekend may be what moved: the reference is too short to know one."""
         usual, least = self._usual, LONG["week"]
+        dates = f"{usual.dates:,} date{'s' * (usual.dates != 1)}"
         longer = f"fit it again over {least} with a larger reference"
         if self.monitor.lasts >= least * DAY:
             longer = f"it knows them once there are {least}: 'holdfast drift fit'"
@@ -260,8 +261,8 @@ class Watched:
             Issue(
                 "",
                 "short",
-                f"the reference is of {usual.dates:,} dates, too few to tell nights and "
-                f"weekends from drift; {longer}",
+                f"the reference is of {dates}, too few to tell nights and weekends from drift; "
+                f"{longer}",
             )
         ]
 

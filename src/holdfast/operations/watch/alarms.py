@@ -66,7 +66,7 @@ class Alarms:
         name = alert.slo.removeprefix(PREFIX)
         standing = next(one for one in checked.standings if one.monitor.name == name)
         one = next(one for one in checked.moved if one.monitor == name)
-        return gather(one, standing, monitors=self._monitors)[0]
+        return gather(one, standing, monitors=self._monitors).evidence
 
     def _raise(
         self, standing: Standing, moved: list[Decided], *, environment: str, now: int

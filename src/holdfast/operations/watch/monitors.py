@@ -34,6 +34,7 @@ from holdfast.operations.system import System
 from holdfast.ports.embedder import Embedder
 from holdfast.ports.ledger import Ledger, Query
 from holdfast.statistics.require import Floats
+from holdfast.store.ledger.as_of import View
 from holdfast.store.releases import catalog
 
 __all__ = ["STORE", "Calibrated", "Checked", "Kept", "Monitors", "Standing", "pinned"]
@@ -47,7 +48,7 @@ REMEMBERED = 20_000
 ITSELF = "needs no threshold: at each look old and new answers of a question change places"
 
 Progress = Callable[[str, int, int], None]
-"""Called with a monitor's name, and how many of its signals are done."""
+"""Called with a monitor's name, and how many of its signals, or of all monitors, are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,7 @@ class Monitors:
         reason: str = "",
         dry_run: bool = False,
         automatic: bool = False,
+        progress: Progress = lambda _name, _done, _total: None,
     ) -> tuple[Kept, ...]:
         """Take the newest decisions up to a moment for usual, for every monitor or one.
 
@@ -178,7 +180,13 @@ class Monitors:
             StateError: too few decisions.
         """
         where = self._environment(environment)
-        fitted = [self._fitted(monitor, where, at) for monitor in self.named(name)]
+        view = self.system.view(where, at)
+        ends = self.system.clock.now() if at is None else self._time(view.cut.tick)
+        fitted = []
+        chosen = self.named(name)
+        for number, monitor in enumerate(chosen, start=1):
+            fitted.append(self._fitted(monitor, view, where=where, ends=ends))
+            progress(monitor.name, number, len(chosen))
         fitted = [(replace(kept, automatic=automatic), usual) for kept, usual in fitted]
         if not dry_run:
             for kept, usual in fitted:
@@ -206,7 +214,9 @@ class Monitors:
             if kept is not None and kept.definition == monitor.digest:
                 usual = self.usual(kept)
             else:
-                kept, usual = self._fitted(monitor, where, None)
+                view = self.system.view(where, None)
+                ends = self.system.clock.now()
+                kept, usual = self._fitted(monitor, view, where=where, ends=ends)
                 if not dry_run:
                     self._keep(kept, usual, "")
             rows = self.rows(kept)
@@ -223,7 +233,13 @@ class Monitors:
             done.append(Calibrated(kept, tuple(found.values()), {**refused, **without}))
         return tuple(done)
 
-    def check(self, environment: str | None = None, *, name: str = "") -> Checked:
+    def check(
+        self,
+        environment: str | None = None,
+        *,
+        name: str = "",
+        progress: Progress = lambda _name, _done, _total: None,
+    ) -> Checked:
         """What every monitor (or one) says now; nothing is written."""
         where = self._environment(environment)
         known = self.kept(where)
@@ -232,15 +248,17 @@ class Monitors:
         first = min((known[one.name].until for one in chosen if one.name in known), default=0)
         decisions = self._decisions(Stretch(where, first))
         with self._looking:
-            standings = tuple(
-                self._standing(one, known[one.name], decisions)
-                if one.name in known
-                else Standing(one, None, None, self._awaits(one, where, automatic=wanted.automatic))
-                for one in chosen
-            )
+            standings = []
+            for number, one in enumerate(chosen, start=1):
+                if one.name in known:
+                    standings.append(self._standing(one, known[one.name], decisions))
+                else:
+                    why = self._awaits(one, where, automatic=wanted.automatic)
+                    standings.append(Standing(one, None, None, why))
+                progress(one.name, number, len(chosen))
         judged = [one.judged for one in standings if one.judged is not None]
         decided = decide(judged, false_discoveries=wanted.false_discoveries)
-        return Checked(where, standings, decided)
+        return Checked(where, tuple(standings), decided)
 
     def decisions(self, environment: str, *, most: int) -> int:
         """How many decisions an environment has, up to so many."""
@@ -284,7 +302,7 @@ class Monitors:
         if automatic and there < monitor.first:
             return (
                 f"no reference yet, {there:,} of {monitor.first:,} decisions: 'holdfast serve' "
-                "makes it by itself, 'holdfast drift calibrate' now"
+                f"makes it by itself, 'holdfast drift calibrate' from {2 * monitor.window:,} on"
             )
         who = "'holdfast serve' or " if automatic else ""
         return f"no reference yet: {who}'holdfast drift calibrate' makes it"
@@ -323,18 +341,18 @@ class Monitors:
             live = self._live[kept.key] = _Live(kept, watched, begun, kept.until)
         return live
 
-    def _fitted(self, monitor: Monitor, where: str, at: str | None) -> tuple[Kept, Fitted]:
-        view = self.system.view(where, at)
+    def _fitted(
+        self, monitor: Monitor, view: View, *, where: str, ends: int
+    ) -> tuple[Kept, Fitted]:
         until = view.cut.tick
-        ends = self.system.clock.now() if at is None else self._time(until)
         stretch = self._stretch(monitor, where, until=until, ends=ends)
         found = self._decisions(stretch)
         if len(found) < 2 * monitor.window:
-            during = f" of {monitor.reference}" if monitor.lasts else ""
+            during = f" of the last {monitor.reference}" if monitor.lasts else ""
             raise StateError(
-                f"{len(found)} decisions{during} in {where!r}, and monitor {monitor.name!r} looks "
-                f"at {monitor.window} at a time; {2 * monitor.window} are needed. Ask more, or set "
-                f"a smaller window in {settings.FILE}"
+                f"{len(found)} decision{'s' * (len(found) != 1)}{during} in {where!r}, and monitor "
+                f"{monitor.name!r} looks at {monitor.window} at a time; {2 * monitor.window} are "
+                f"needed. Ask more, or set a smaller window in {settings.FILE}"
             )
         rows = found.rows(spread(len(found)))
         lasts = ends - rows[0].fact.at

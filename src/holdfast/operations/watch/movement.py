@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,16 @@ from holdfast.operations.watch.incidents import Evidence, Incidents
 from holdfast.operations.watch.monitors import Checked, Kept, Monitors, Standing
 from holdfast.statistics.require import Floats, Ints
 
-__all__ = ["Moved", "Movement", "Watch", "gather", "movement", "sketches"]
+__all__ = ["Example", "Moved", "Movement", "Told", "Watch", "gather", "movement", "sketches"]
 
 LOOKED = 2_000
 """Decisions that are looked at for the beginning and the cause: the newest, and as many of the
 reference."""
+
+ASKED = "question."
+"""Signals of what people ask: they rest on nothing that the ledger holds."""
+SHOWN = 3
+"""Examples of a move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,24 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A decision of the newest window that falls where a signal has grown."""
+
+    decision: str
+    question: str
+    """Empty where it was erased, or never kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the ledger says of a move: since when, why, what that alone would cost, for example."""
+
+    evidence: Evidence
+    expected: float | None
+    examples: tuple[Example, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A signal that moved: how far, how sure, what that alone would cost, since when, and why."""
 
@@ -73,6 +96,7 @@ class Moved:
     expected: float | None = None
     """More decisions that are not resolved, as a share, for the new mix alone."""
     evidence: Evidence | None = None
+    examples: tuple[Example, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +118,30 @@ class Movement:
         return "calm" if any(one.signals for one in self.monitors) else "undecided"
 
 
-def movement(monitors: Monitors, checked: Checked) -> Movement:
+def movement(
+    monitors: Monitors,
+    checked: Checked,
+    *,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> Movement:
     """Say of what moved all that the ledger knows."""
     kept = {one.monitor.name: one for one in checked.standings}
     moved: list[Moved] = []
     told: set[str] = set()
-    for one in checked.moved:
+    sides: dict[str, _Sides] = {}
+    for number, one in enumerate(checked.moved, start=1):
         text = one.finding.signal.partition("/")[0]
         # The parts of one text move together: one explanation is enough.
-        explained = None if text in told else _explained(monitors, one, kept[one.monitor])
-        moved.append(explained or _plain(one))
+        if text in told:
+            moved.append(_plain(one))
+        else:
+            standing = kept[one.monitor]
+            if one.monitor not in sides:
+                sides[one.monitor] = _sides(monitors, one, standing)
+            said = _tell(monitors, one, standing, sides=sides[one.monitor])
+            moved.append(_plain(one, **{name: getattr(said, name) for name in Told.__slots__}))
         told.add(text)
+        progress(number, len(checked.moved))
     perhaps = tuple(_plain(one) for one in checked.decided if one.state == "perhaps")
     worse: tuple[Cost, ...] = ()
     if checked.moved:
@@ -115,22 +152,36 @@ def movement(monitors: Monitors, checked: Checked) -> Movement:
     return Movement(checked.environment, watches, tuple(moved), perhaps, worse, checked)
 
 
-def gather(
-    one: Decided, standing: Standing, *, monitors: Monitors
-) -> tuple[Evidence, float | None]:
+def gather(one: Decided, standing: Standing, *, monitors: Monitors) -> Told:
     """When a signal's move began, what rests on what, and what its new mix alone would cost."""
+    return _tell(monitors, one, standing, sides=_sides(monitors, one, standing))
+
+
+class _Sides(NamedTuple):
+    """Decisions of a monitor's reference, and the newest since."""
+
+    kept: Kept
+    before: Sequence[Seen]
+    later: Sequence[Seen]
+
+
+def _sides(monitors: Monitors, one: Decided, standing: Standing) -> _Sides:
     kept = standing.kept
     if kept is None:
         raise StateError(
             f"monitor {one.monitor!r} has no reference; 'holdfast drift fit' makes one"
         )
-    before, later = monitors.rows(kept, most=LOOKED), monitors.since(kept, newest=LOOKED)
+    return _Sides(kept, monitors.rows(kept, most=LOOKED), monitors.since(kept, newest=LOOKED))
+
+
+def _tell(monitors: Monitors, one: Decided, standing: Standing, *, sides: _Sides) -> Told:
+    kept, before, later = sides
     old, new = (_bins(monitors, one, standing, kept=kept, rows=rows) for rows in (before, later))
-    window = new[-standing.monitor.window :]
+    size = standing.monitor.window
+    window = new[-size:]
     usual = monitors.usual(kept)
     weights = _weights(
-        [usual.phase(row) for row in before],
-        [usual.phase(row) for row in later[-standing.monitor.window :]],
+        [usual.phase(row) for row in before], [usual.phase(row) for row in later[-size:]]
     )
     odd = _odd(old, window, aspect=one.finding.aspect, weights=weights)
     facts = [row.fact for row in (*before, *later)]
@@ -139,8 +190,19 @@ def gather(
     evidence = Incidents(monitors.system).gather(
         facts, good, environment=kept.environment, earliest=kept.at
     )
+    if one.finding.signal.startswith(ASKED):
+        evidence = replace(evidence, suspects=())
     harm = expected(old, window, rows=before) if one.finding.aspect == "values" else None
-    return evidence, harm
+    return Told(evidence, harm, _examples(later[-size:], odd(window)))
+
+
+def _examples(rows: Sequence[Seen], odd: NDArray[np.bool_]) -> tuple[Example, ...]:
+    """The newest odd decisions, each question once."""
+    found = {
+        row.fact.question: Example(row.fact.decision, row.fact.question)
+        for row in (rows[place] for place in np.flatnonzero(odd)[::-1].tolist())
+    }
+    return tuple(found.values())[:SHOWN]
 
 
 def sketches(monitors: Monitors, found: Movement) -> list[tuple[str, Sketch, Sketch]]:
@@ -160,11 +222,6 @@ def sketches(monitors: Monitors, found: Movement) -> list[tuple[str, Sketch, Ske
             if now is not None:
                 made.append((one.signal, before.sketch, now))
     return made
-
-
-def _explained(monitors: Monitors, one: Decided, standing: Standing) -> Moved:
-    evidence, harm = gather(one, standing, monitors=monitors)
-    return _plain(one, expected=harm, evidence=evidence)
 
 
 def _plain(one: Decided, **more: Any) -> Moved:

@@ -40,7 +40,9 @@ def test_without_a_reference_it_says_so_and_reads_only(shop: Shop, watched: Moni
     before = shop.tick
     found = watched.check()
     said = "no reference yet, 48 of 60 decisions: 'holdfast serve' makes it by itself"
-    assert {one.note for one in found.standings} == {f"{said}, 'holdfast drift calibrate' now"}
+    assert {one.note for one in found.standings} == {
+        f"{said}, 'holdfast drift calibrate' from 40 on"
+    }
     assert movement(watched, found).verdict == "undecided"
     assert shop.tick == before
 
@@ -93,7 +95,9 @@ def test_what_was_usual_of_a_time(shop: Shop, watched: Monitors) -> None:
     assert then.among == 88
     assert then.ends < both.ends
     shop.parts.clock.advance(days=5)
-    said = "10 decisions of 7d in 'production', and monitor 'questions' looks at 20 at a time"
+    said = (
+        "10 decisions of the last 7d in 'production', and monitor 'questions' looks at 20 at a time"
+    )
     with pytest.raises(StateError, match=said):
         watched.fit(name="questions")
 
