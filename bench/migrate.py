@@ -107,7 +107,10 @@ def main() -> None:
     given = options.parse_args()
     chunks = 4_000 if given.quick else given.chunks
     kills = QUICK_KILLS if given.quick else KILLS
-    with tempfile.TemporaryDirectory(prefix="holdfast-migrate-") as scratch:
+    # What sorts decisions beside the server may end after it: no late file may cost a run.
+    with tempfile.TemporaryDirectory(
+        prefix="holdfast-migrate-", ignore_cleanup_errors=True
+    ) as scratch:
         root = Path(scratch) / "shop"
         step(f"making {chunks:,} chunks")
         made(root, chunks=chunks)
