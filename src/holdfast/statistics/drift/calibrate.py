@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -191,22 +191,44 @@ def _resampled(
 ) -> tuple[DriftScore, _Plan, list[DriftScore]]:
     """A score at the real numbers of rows, and those of windows that were made."""
     rng = np.random.default_rng(how.seed)
-    plan = _plan(rows, how, size, scales=False)
+    kept, plan = len(rows), _plan(rows, how, size, scales=False)
 
     def score() -> DriftScore:
-        outside, inside = _split(len(rows), size, plan=plan, phases=how.phases, rng=rng)
-        return compare(rows[outside], rows[inside])
+        some = _some(rows, kept, rng)
+        outside, inside = _split(kept, size, plan=plan, phases=how.phases, rng=rng)
+        return compare(some[outside], some[inside])
 
     scores = [score()]
     whole = scores[0]
     if whole.chance is not None:
-        plan = _plan(rows, how, size, scales=True)
         if how.phases is None:
             # Only what chance does at these numbers of rows is asked, so any rows will do.
             whole = compare(rows, rows[:size])
+            seen = whole.chance.seen if whole.chance and how.block is None else 1.0
+            if seen < 1:
+                how, size = replace(how, dependence=_sparse(rows, how, seen)), round(size * seen)
+                kept = max(round(kept * seen), 2 * size)
+                some = _some(rows, kept, rng)
+                whole = compare(some, some[:size])
+        plan = _plan(rows[:kept], how, size, scales=True)
         scores = []
     scores += [score() for _ in range(how.resamples - len(scores))]
     return whole, plan, scores
+
+
+def _some(rows: NDArray[Any], kept: int, rng: np.random.Generator) -> NDArray[Any]:
+    """So many of the rows, in order: what a detector does not look at, no window needs to hold."""
+    if kept >= len(rows):
+        return rows
+    chosen: NDArray[Any] = rows[np.sort(rng.choice(len(rows), kept, replace=False, shuffle=False))]
+    return chosen
+
+
+def _sparse(rows: NDArray[Any], how: Resampling, seen: float) -> Dependence:
+    """How rows hang together of which so large a share was drawn: most neighbours are gone."""
+    found = how.dependence or dependence(rows[:_LOOKED])
+    block = max(math.ceil(found.block * seen), 1)
+    return Dependence(block, 1 + (found.factor - 1) * seen, found.shown)
 
 
 def _plan(rows: NDArray[Any], how: Resampling, size: int, *, scales: bool) -> _Plan:

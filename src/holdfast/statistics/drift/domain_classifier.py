@@ -62,5 +62,5 @@ def compare(
         max(2 * area - 1, 0.0),
         len(a),
         len(b),
-        Chance(math.sqrt(few), 0.5, still=0.5, looked=few),
+        Chance(math.sqrt(few), 0.5, still=0.5, looked=few, seen=len(second) / len(b)),
     )

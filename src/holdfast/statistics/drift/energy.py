@@ -49,14 +49,15 @@ def compare(
     a, b = same_columns(reference, current)
     rng = np.random.default_rng(seed)
     first, second = thin(a, most=most, rng=rng), thin(b, most=most, rng=rng)
-    few, p = scarcity(len(first), len(second)), None
+    few, seen, p = scarcity(len(first), len(second)), len(second) / len(b), None
     if p_value or a.shape[1] > 1:
         deals = require.count(permutations, "permutations") if p_value else 0
         found = energy_test(first, second, permutations=deals, seed=seed)
         statistic, effect = found.statistic, found.effect
         p = found.p_value if p_value else None
     if a.shape[1] == 1:
-        few = scarcity(len(a), len(b))
+        few, seen = scarcity(len(a), len(b)), 1.0
         statistic, across = steps(a[:, 0], b[:, 0]).energy
         effect = statistic / across if across > 0 else 0.0
-    return DriftScore("energy", statistic, p, effect, len(a), len(b), Chance(few, looked=few))
+    chance = Chance(few, looked=few, seen=seen)
+    return DriftScore("energy", statistic, p, effect, len(a), len(b), chance)

@@ -74,7 +74,7 @@ def compare(
         distance / scale if scale > 0 else 0.0,
         len(whole[0]),
         len(whole[1]),
-        Chance(few, _POWER, looked=few),
+        Chance(few, _POWER, looked=few, seen=len(b) / len(whole[1])),
     )
 
 

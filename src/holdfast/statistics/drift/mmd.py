@@ -55,5 +55,5 @@ def compare(
     found = mmd_test(first, second, permutations=deals, seed=seed)
     p = found.p_value if p_value else None
     few = scarcity(len(first), len(second))
-    chance = Chance(few, looked=few)
+    chance = Chance(few, looked=few, seen=len(second) / len(b))
     return DriftScore("mmd", found.statistic, p, found.effect, len(a), len(b), chance)

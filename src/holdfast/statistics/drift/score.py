@@ -30,6 +30,8 @@ class Chance:
     still: float = 0.0
     looked: float | None = None
     """Scarcity of the rows that were looked at, where that are not all: they depend less."""
+    seen: float = 1.0
+    """Share of the current rows that were looked at, drawn at random."""
     lot: float | None = None
     """In [0, 1), drawn by the rows themselves: breaks ties of statistics that take few values."""
 
