@@ -12,6 +12,7 @@ import vl_convert
 from holdfast.observation.drift.curve import Curve, Curves
 from holdfast.observation.drift.model import Model, Window
 from holdfast.observation.drift.reference import Sketch
+from holdfast.observation.drift.verdict import other
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
 
@@ -75,7 +76,7 @@ def distribution(before: Sketch, now: Sketch) -> str:
         # The first edge lies just below the lowest number that was seen.
         names = ["below", *(f"≤ {edge:.4g}" for edge in before.layout.edges[1:]), "above"]
     elif isinstance(before, LabelSketch) and isinstance(now, LabelSketch):
-        names = [*before.layout.names, "(other)"]
+        names = [*before.layout.names, other(before, now)]
     else:
         return ""
     values = [

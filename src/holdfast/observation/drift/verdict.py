@@ -15,7 +15,17 @@ from holdfast.statistics.sketch.contrast import contrast
 from holdfast.statistics.sketch.label import LabelSketch
 from holdfast.statistics.sketch.number import NumberSketch
 
-__all__ = ["Aspect", "Drift", "Finding", "Limits", "describe", "judge", "missing", "shifted"]
+__all__ = [
+    "Aspect",
+    "Drift",
+    "Finding",
+    "Limits",
+    "describe",
+    "judge",
+    "missing",
+    "other",
+    "shifted",
+]
 
 Aspect: TypeAlias = Literal["values", "missing"]
 
@@ -164,10 +174,16 @@ def describe(before: Sketch, after: Sketch) -> str:
         )
     if isinstance(before, LabelSketch) and isinstance(after, LabelSketch):
         old, new = before.counts / before.n, after.counts / after.n
-        names = [*before.layout.names, "(other)"]
+        names = [*before.layout.names, other(before, after)]
         most = np.argsort(-np.abs(new - old), kind="stable")[:2]
         return ", ".join(f"{names[i]} {old[i]:.1%} → {new[i]:.1%}" for i in most)
     return f"{before.n:,} embeddings against {after.n:,}"
+
+
+def other(before: LabelSketch, after: LabelSketch) -> str:
+    """What labels outside the layout are called: the only one by its name."""
+    seen = {*before.others, *after.others}
+    return seen.pop() if len(seen) == 1 else "(other)"
 
 
 _TABLE = 5

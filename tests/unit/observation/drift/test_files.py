@@ -219,3 +219,12 @@ def test_false_discoveries_among_unchanged_columns_are_rare(tmp_path: Path) -> N
         found = compare(tmp_path / "a.parquet", tmp_path / "b.parquet", limits=limits)
         alarms += found.drift.verdict == "moved"
     assert alarms <= 3
+
+
+def test_the_only_new_label_is_called_by_its_name(tmp_path: Path) -> None:
+    now = table(seed=2)
+    plans = now["plan"].to_numpy(zero_copy_only=False).copy()
+    plans[::2] = "enterprise"
+    found = files(tmp_path, table(seed=1), now.set_column(2, "plan", pa.array(plans)))
+    (finding,) = found.drift.moved
+    assert finding.detail.startswith("enterprise 0.0% → 50.0%")

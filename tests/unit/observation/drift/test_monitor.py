@@ -73,3 +73,15 @@ def test_a_mistake_is_named(text, said) -> None:
 
 def test_no_file_is_no_monitors(tmp_path) -> None:
     assert load(tmp_path).monitors == ()
+
+
+def test_a_mistake_is_told_with_the_line_where_it_stands() -> None:
+    first = '[[monitors]]\nname = "a"\nwatch = ["latency"]\nwindow = 40\n'
+    second = '[[monitors]]\nname = "b"\nwatch = ["latency"]\n'
+    for text, line in (
+        (f"window = 3\n{second}", 1),
+        (f"{first}{second}window = 3\n", 8),
+        (f"{first}[[monitors]]\nwatch = []\n", 5),
+    ):
+        with pytest.raises(SettingsError, match=rf"^monitors.toml:{line}: monitors\."):
+            parse(text)
