@@ -79,12 +79,12 @@ def long(length: int) -> str:
     """A time in the unit that suits it, from microseconds.
 
     >>> long(200_000_000), long(90_000_000_000), long(28 * 86_400_000_000)
-    ('3.3 minutes', '25 hours', '28 days')
+    ('3.33 minutes', '25 hours', '28 days')
     """
     for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if length >= 2 * size * 1_000_000 or unit == "minutes":
             break
-    return f"{length / size / 1_000_000:.3g}".removesuffix(".0") + f" {unit}"
+    return f"{length / size / 1_000_000:.3g} {unit}"
 
 
 def count(number: int, noun: str) -> str:
