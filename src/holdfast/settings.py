@@ -387,21 +387,35 @@ def parse(text: str, *, file: str = FILE) -> Settings:
         raise SettingsError(f"{file}:{line}: {'.'.join(keys)}: {_explain(problem)}") from e
 
 
-def line_of(text: str, keys: list[str]) -> int:
-    """The line (from 1) where a key of a TOML text stands; its table's if the key is not found."""
-    table, found = "", 1
-    for number, line in enumerate(text.splitlines(), start=1):
+def line_of(text: str, keys: list[str], *, number: int = 0, shared: bool = False) -> int:
+    """The line (from 1) where a key of a TOML text stands, in the table of that number by its name.
+
+    If it is not found there its table's; where it may be ``shared``, first the line where it stands
+    above all tables, for all of them.
+
+    >>> line_of("a = 1\\n[[t]]\\nb = 2\\n[[t]]\\nb = 3", ["t", "b"], number=1)
+    5
+    >>> line_of("a = 1\\n[[t]]\\nb = 2", ["t", "a"], shared=True)
+    1
+    """
+    table, seen, above, begun = "", -1, 0, 1
+    for at, line in enumerate(text.splitlines(), start=1):
         header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
         if header:
             table = header[1]
             if table == keys[0]:
-                found = number
+                seen += 1
+                begun = at if seen == number else begun
             continue
         entry = re.match(r"\s*([\w.\"'-]+)\s*=", line)
-        path = f"{table}.{entry[1]}" if entry and table else entry[1] if entry else ""
-        if path and path == ".".join(keys[:2]):
-            return number
-    return found
+        if entry is None:
+            continue
+        path = f"{table}.{entry[1]}" if table else entry[1]
+        if path == ".".join(keys[:2]) and (not table or seen == number):
+            return at
+        if shared and path == keys[-1]:
+            above = above or at
+    return above or begun
 
 
 def _explain(problem: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from holdfast.errors import SettingsError
+from holdfast.settings import line_of
 
 __all__ = ["listed", "read", "validated"]
 
@@ -41,36 +41,12 @@ def validated(
         problem = e.errors()[0]
         name, path = keys(problem["loc"])
         numbers = [part for part in problem["loc"] if isinstance(part, int)]
-        line = _line(text, path, number=numbers[0] if numbers else 0)
+        number = numbers[0] if numbers else 0
+        line = line_of(text, path, number=number, shared=True) if path else 1
         said = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
             said = "unknown key"
         raise SettingsError(f"{file}:{line}: {name}: {said}") from e
-
-
-def _line(text: str, path: Sequence[str], *, number: int) -> int:
-    """Where the keys of a path stand, in the table of that number of those that have one name.
-
-    Else the line where the last key stands above all tables, for all of them; else the table's.
-
-    >>> _line("a = 1\\n[[t]]\\nb = 2\\n[[t]]\\nb = 3", ["t", "b"], number=1)
-    5
-    >>> _line("a = 1\\n[[t]]\\nb = 2", ["t", "a"], number=0)
-    1
-    """
-    table, seen, above, begun = "", -1, 0, 1
-    for at, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line):
-            table = header[1]
-            seen += table == path[0] if path else 0
-            if seen == number and table == path[0]:
-                begun = at
-        elif (entry := re.match(r"\s*([\w.\"'-]+)\s*=", line)) and path:
-            if not table and entry[1] in (path[0], path[-1]):
-                above = above or at
-            if table == path[0] and seen == number and entry[1] == ".".join(path[1:2]):
-                return at
-    return above or begun
 
 
 def listed(table: str) -> Callable[[Sequence[Any]], Keys]:

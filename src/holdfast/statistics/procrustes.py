@@ -31,7 +31,7 @@ def procrustes(points: ArrayLike, onto: ArrayLike) -> NDArray[np.float64]:
     [[0.0, 1.0], [-1.0, 0.0]]
     """
     left, right = np.asarray(points, np.float64), np.asarray(onto, np.float64)
-    tables = left.ndim == right.ndim == np.ndim([[]])
+    tables = left.ndim == right.ndim == 2  # noqa: PLR2004 - rows and columns
     if not (tables and len(left) == len(right) > 0):
         raise StatisticsError(
             f"points of shape {left.shape} and {right.shape} are no pairs; pass a row for each of "
